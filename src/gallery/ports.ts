@@ -1,0 +1,252 @@
+// What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
+
+/** A decoded, upright picture: RGB, 8 bits a channel, row-major, no alpha. */
+export interface Picture {
+  /** width x height x 3 bytes. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Original pixels per pixel of `pixels` (1, or more where a large photograph was shrunk while decoding). */
+  readonly scale: number;
+}
+
+/** Where pictures come from. */
+export interface PictureSource {
+  /**
+   * Fetches and decodes the picture behind an http, https or data URL.
+   * @throws {Refusal} unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, pictureTooLarge, badFormat,
+   * downloadTimeout
+   */
+  open(url: string): Promise<Picture>;
+}
+
+/** A rectangle in original pixels of the picture; may reach past its edges. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Unit-length vector of one face, comparable only with templates of the same model. */
+export type Template = Float32Array;
+
+/** Degrees: yaw positive to the subject's left, pitch positive upwards, roll clockwise. */
+export interface Pose {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+}
+
+export interface FaceQuality {
+  /** 0 (featureless) to 1 (sharp), from the Laplacian's variance on the aligned face. */
+  readonly sharpness: number;
+  /** 0 (part of the face outside the picture) to 1 (whole). */
+  readonly integrity: number;
+  /** Mean luma of the aligned face, 0 to 1. */
+  readonly brightness: number;
+}
+
+export interface FaceAttributes {
+  readonly gender: { readonly value: 'male' | 'female'; readonly probability: number };
+  /** Years, an estimate. */
+  readonly age: number;
+  /** Probability of a smile, 0 to 1. */
+  readonly smile: number;
+}
+
+/** One face found in a picture. */
+export interface FoundFace {
+  readonly box: Box;
+  /** Detector's confidence, 0 to 1. */
+  readonly confidence: number;
+  readonly pose: Pose;
+  readonly quality: FaceQuality;
+  readonly template: Template;
+  /** Only where attributes were asked for. */
+  readonly attributes?: FaceAttributes;
+}
+
+/** Finds faces and turns them into templates. */
+export interface FaceAnalyser {
+  /** Names the embedding model; stands beside every template, and templates of two models are never compared. */
+  readonly modelId: string;
+  readonly dimensions: number;
+  /** Rate curve and thresholds of the model's comparison scores. */
+  readonly calibration: Calibration;
+  /**
+   * Every face of the picture, largest first. Takes the picture's memory over: `pixels` is empty afterwards.
+   * @throws {Refusal} algorithmFailed
+   */
+  analyse(picture: Picture, wanted?: { attributes?: boolean; maxFaces?: number }): Promise<FoundFace[]>;
+  close(): Promise<void>;
+}
+
+/** What a comparison score (cosine, -1 to 1) of one model means. */
+export interface Calibration {
+  /** Rising [score, rate] points; rate is the cloud's 0 to 100. Linear between them, flat outside. */
+  readonly rateCurve: readonly (readonly [score: number, rate: number])[];
+  /** Score from which two faces count as one person (1:1), and its false-match rate. */
+  readonly verify: { readonly threshold: number; readonly falseMatchRate: number };
+  /** Lowest score a search lists (1:N). */
+  readonly identify: { readonly threshold: number };
+}
+
+/** Opaque, stable number of a person within the whole store; never shown outside. */
+export type PersonHandle = number;
+/** Number of a sealed slot; reused after the face it held is gone. */
+export type Slot = number;
+
+export interface PersonProfile {
+  readonly personId: string;
+  readonly name?: string;
+  readonly note?: string;
+}
+
+export interface Person extends PersonProfile {
+  readonly groupIds: readonly string[];
+  /** In the order they were added. */
+  readonly faceIds: readonly string[];
+}
+
+/** A live face as the search needs it. */
+export interface StoredFace {
+  readonly account: string;
+  readonly person: PersonHandle;
+  readonly faceId: string;
+  readonly modelId: string;
+  readonly template: Template;
+}
+
+/** A live person as the search needs it: who it is and where it belongs. */
+export interface StoredPerson {
+  readonly account: string;
+  readonly person: PersonHandle;
+  readonly profile: PersonProfile;
+  readonly groupIds: readonly string[];
+}
+
+export type AccessKeyStatus = 'active' | 'disabled';
+
+/** What a request is verified with: a shared secret (HMAC) or the caller's public key (RSA, PEM). */
+export type KeyMaterial =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'rsa-public-key'; readonly pem: string };
+
+export interface AccessKey {
+  readonly id: string;
+  readonly account: string;
+  readonly status: AccessKeyStatus;
+  readonly createdAtMs: number;
+  readonly material: KeyMaterial;
+}
+
+/** Who may call: accounts and their AccessKeys. */
+export interface KeyStore {
+  findAccessKey(id: string): Promise<AccessKey | undefined>;
+  /** Makes the account when it is new. Rejects when the id is taken. */
+  addAccessKey(key: AccessKey): Promise<void>;
+  listAccessKeys(): Promise<Omit<AccessKey, 'material'>[]>;
+  /** False when there is no such key. */
+  setAccessKeyStatus(id: string, status: AccessKeyStatus): Promise<boolean>;
+}
+
+/**
+ * Durable truth. Every promise resolves only once its effect is on disk and survives a power cut; a deletion only
+ * once the face's key and ciphertext are overwritten. Checks and writes of one call are one atomic step, so that two
+ * callers cannot both pass a limit. Account names select the library: no call sees another account's persons.
+ */
+export interface Store extends KeyStore {
+  addPerson(
+    account: string,
+    profile: PersonProfile,
+    groupIds: readonly string[],
+  ): Promise<
+    { outcome: 'added'; person: PersonHandle } | { outcome: 'personExists' } | { outcome: 'tooManyGroups' }
+  >;
+
+  /** Fields left out stay as they are. Undefined when there is no such person. */
+  setPerson(
+    account: string,
+    change: PersonProfile,
+  ): Promise<{ person: PersonHandle; profile: PersonProfile } | undefined>;
+
+  getPerson(account: string, personId: string): Promise<Person | undefined>;
+
+  /** Deletes the person with all its faces. Undefined when there is no such person. */
+  deletePerson(
+    account: string,
+    personId: string,
+  ): Promise<{ person: PersonHandle; faceIds: readonly string[] } | undefined>;
+
+  /** Creates missing groups. Undefined when there is no such person. */
+  addGroups(
+    account: string,
+    personId: string,
+    groupIds: readonly string[],
+  ): Promise<{ outcome: 'added'; person: PersonHandle } | { outcome: 'tooManyGroups' } | undefined>;
+
+  /** Answers the groups the person was taken out of; a group vanishes with its last person. */
+  deleteGroups(
+    account: string,
+    personId: string,
+    groupIds: readonly string[],
+  ): Promise<{ person: PersonHandle; groupIds: readonly string[] } | undefined>;
+
+  /** Ids are drawn by the store, never reused while remembered, in the order of `templates`; fewer where the person is full. */
+  addFaces(
+    account: string,
+    personId: string,
+    modelId: string,
+    templates: readonly Template[],
+  ): Promise<{ person: PersonHandle; groupIds: readonly string[]; faceIds: readonly string[] } | undefined>;
+
+  /** Unknown ids and other persons' ids are skipped; answers exactly what went, in the order asked, each once. */
+  deleteFaces(
+    account: string,
+    personId: string,
+    faceIds: readonly string[],
+  ): Promise<{ person: PersonHandle; faceIds: readonly string[] } | undefined>;
+
+  /** Sorted by id. */
+  listGroups(account: string): Promise<readonly string[]>;
+
+  /** Persons of a group in the order they joined, `offset` skipped, at most `limit`, and how many there are in all. */
+  listPersons(
+    account: string,
+    groupId: string,
+    page: { offset: number; limit: number },
+  ): Promise<{ personIds: readonly string[]; totalCount: number }>;
+
+  /** Every live person, then every live face, for the search to be filled with at start. */
+  persons(): Iterable<StoredPerson>;
+  faces(): Iterable<StoredFace>;
+
+  close(): Promise<void>;
+}
+
+/** One person found, with the face that matched best. */
+export interface Candidate {
+  readonly person: PersonHandle;
+  readonly faceId: string;
+  /** Comparison score: cosine, -1 to 1. */
+  readonly score: number;
+}
+
+/** Nearest templates, exact. Numbers and unit vectors only: it knows no names, accounts or groups. */
+export interface TemplateIndex {
+  /** Memory of it is taken over or copied before the call returns. */
+  add(person: PersonHandle, faceId: string, template: Template): void;
+  /** The template's memory reads zero when this returns, and no search under way will answer the face. */
+  remove(person: PersonHandle, faceId: string): void;
+  removePerson(person: PersonHandle): void;
+  /** The best face of each person, best person first, at most `limit`, none below `minScore`. */
+  search(
+    probe: Template,
+    persons: Iterable<PersonHandle>,
+    wanted: { limit: number; minScore: number },
+  ): Promise<Candidate[]>;
+  /** Faces held. */
+  readonly size: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,182 @@
+// The one table of refusals: everything Lethe can answer other than success, in the cloud's own words.
+
+/** How well a fact about the cloud is known: its documentation, its official SDKs' source, live traffic, or our inference. */
+export type Evidence = 'documented' | 'sdk' | 'observed' | 'inferred';
+
+/** Refused by the gateway, before the service: an HTTP 4xx/5xx with Code, Message, RequestId. */
+interface GatewayRefusal {
+  readonly kind: 'gateway';
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly evidence: Evidence;
+}
+
+/** Refused by the service: HTTP 200, the refusal in the body's `code` and `msg`. */
+interface ServiceRefusal {
+  readonly kind: 'service';
+  readonly code: number;
+  readonly message: string;
+  readonly evidence: Evidence;
+}
+
+const gateway = (status: number, code: string, message: string, evidence: Evidence): GatewayRefusal => ({
+  kind: 'gateway',
+  status,
+  code,
+  message,
+  evidence,
+});
+
+const service = (code: number, message: string, evidence: Evidence): ServiceRefusal => ({
+  kind: 'service',
+  code,
+  message,
+  evidence,
+});
+
+// Gateway codes and messages: https://developer.aliyun.com/ask/278265 and help.aliyun.com/document_detail/53413.html.
+// Service codes: help.aliyun.com/document_detail/53414.html. `{}` is filled with the detail of a Refusal.
+export const refusals = {
+  malformedRequest: gateway(400, 'InvalidRequest', 'The request is not well-formed HTTP: {}.', 'inferred'),
+  apiNotFound: gateway(
+    404,
+    'InvalidApi.NotFound',
+    'Specified api is not found, please check your url and method.',
+    'documented',
+  ),
+  versionNotFound: gateway(
+    400,
+    'InvalidAction.NotFound',
+    'Specified api version {} is not found.',
+    'documented',
+  ),
+  missingHeader: gateway(400, 'Missing{}', '{} is mandatory for this action.', 'documented'),
+  incompleteSignature: gateway(
+    400,
+    'IncompleteSignature',
+    'The request signature does not conform to platform standards: {}.',
+    'documented',
+  ),
+  invalidSignatureMethod: gateway(
+    400,
+    'InvalidSignatureMethod',
+    'The signature method {} is not supported.',
+    'documented',
+  ),
+  accessKeyNotFound: gateway(
+    404,
+    'InvalidAccessKeyId.NotFound',
+    'Specified access key is not found.',
+    'documented',
+  ),
+  accessKeyInactive: gateway(
+    400,
+    'InvalidAccessKeyId.Inactive',
+    'Specified access key is disabled.',
+    'documented',
+  ),
+  timestampFormat: gateway(
+    400,
+    'InvalidTimeStamp.Format',
+    'Specified time stamp or date value is not well formatted.',
+    'documented',
+  ),
+  timestampExpired: gateway(
+    400,
+    'InvalidTimeStamp.Expired',
+    'Specified time stamp or date value is expired.',
+    'documented',
+  ),
+  securityTokenMismatch: gateway(
+    400,
+    'InvalidSecurityToken.MismatchWithAccessKey',
+    'Specified security token does not match the access key.',
+    'inferred',
+  ),
+  signatureDoesNotMatch: gateway(
+    400,
+    'SignatureDoesNotMatch',
+    'Specified signature is not matched with our calculation. server string to sign is:`{}`',
+    'documented',
+  ),
+  contentDigestDoesNotMatch: gateway(
+    400,
+    'SignatureDoesNotMatch',
+    'The body does not match its signed digest: header {} differs from the digest of the body received.',
+    'inferred',
+  ),
+  bodyNotSigned: gateway(
+    400,
+    'SignatureDoesNotMatch',
+    'The body is not covered by the signature: {} is the digest of an empty body.',
+    'inferred',
+  ),
+  nonceUsed: gateway(400, 'SignatureNonceUsed', 'Specified signature nonce was used already.', 'documented'),
+  throttled: gateway(400, 'Throttling.User', 'Request was denied due to user flow control.', 'documented'),
+  bodyTooLarge: gateway(
+    400,
+    'InvalidParameter.Format',
+    'The request body is larger than {} bytes.',
+    'inferred',
+  ),
+  unavailable: gateway(
+    503,
+    'ServiceUnavailable',
+    'The request has failed due to a temporary failure of the server.',
+    'documented',
+  ),
+  internalError: gateway(
+    500,
+    'InternalError',
+    'The request processing has failed due to some unknown error.',
+    'documented',
+  ),
+
+  badRequest: service(400, '{}', 'documented'),
+  personExists: service(400, 'The person is exist!', 'observed'),
+  personNotFound: service(400, 'The person is not exist!', 'observed'),
+  tooManyGroups: service(400, 'groupIds: an account holds at most {} groups', 'inferred'),
+  tooManyFaces: service(400, 'a person holds at most {} faces', 'inferred'),
+  unsafeAddress: service(401, 'NOT_ALLOWED: {}', 'documented'),
+  addressForbidden: service(403, 'FORBIDDEN: {}', 'documented'),
+  pictureNotFound: service(404, 'NOT_FOUND: {}', 'documented'),
+  downloadFailed: service(480, 'DOWNLOAD_FAILED: {}', 'documented'),
+  generalError: service(500, 'GENERAL_ERROR', 'documented'),
+  algorithmFailed: service(586, 'ALGO_FAILED: {}', 'documented'),
+  pictureTooLarge: service(589, 'TOO_LARGE: {}', 'documented'),
+  badFormat: service(590, 'BAD_FORMAT: {}', 'documented'),
+  downloadTimeout: service(592, 'DOWNLOAD_TIMEOUT: {}', 'documented'),
+  permissionDenied: service(596, 'PERMISSION_DENY: {}', 'documented'),
+} as const satisfies Record<string, GatewayRefusal | ServiceRefusal>;
+
+export type RefusalName = keyof typeof refusals;
+
+/** Thrown where a request, or one item of it, cannot be served; `detail` fills the `{}` of the table's words. */
+export class Refusal extends Error {
+  readonly refusal: RefusalName;
+  readonly detail: string;
+
+  constructor(refusal: RefusalName, detail = '') {
+    super(refusals[refusal].message.replaceAll('{}', detail));
+    this.name = 'Refusal';
+    this.refusal = refusal;
+    this.detail = detail;
+  }
+
+  get kind(): 'gateway' | 'service' {
+    return refusals[this.refusal].kind;
+  }
+
+  /** The gateway's Code, such as `SignatureDoesNotMatch`, or the service's number, such as 400. */
+  get code(): string | number {
+    const { code } = refusals[this.refusal];
+    return typeof code === 'string' ? code.replaceAll('{}', this.detail) : code;
+  }
+
+  /** HTTP status of the whole answer; the service family always answers 200. */
+  get status(): number {
+    const entry = refusals[this.refusal];
+    return entry.kind === 'gateway' ? entry.status : 200;
+  }
+}

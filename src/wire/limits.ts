@@ -1,0 +1,48 @@
+// Every number the wire promises or refuses by, once, with where it comes from.
+
+/** Characters of a personId or groupId. Source: help.aliyun.com/document_detail/70418.html */
+export const maxIdLength = 32;
+
+/** Groups of one account. Source: document_detail/70418.html */
+export const maxGroupsPerAccount = 100;
+
+/** Faces of one person. Source: document_detail/70422.html */
+export const maxFacesPerPerson = 20;
+
+/** Characters of a picture's URL (data: URIs apart). Source: document_detail/70422.html */
+export const maxUrlLength = 2048;
+
+/** Tasks of one image scan. Source: document_detail/70417.html */
+export const maxScanTasks = 100;
+
+/** Persons listed for each face of an sface-n search. Source: document_detail/70417.html */
+export const maxPersonsPerFace = 5;
+
+/** Faces searched in one picture. Source: document_detail/121341.html */
+export const maxFacesPerProbe = 20;
+
+/** Bytes of one picture: 20 MB. Source: document_detail/70417.html (an older page says 10) */
+export const maxPictureBytes = 20 * 1024 * 1024;
+
+/** Longest side of a picture, pixels. Source: document_detail/70417.html */
+export const maxPictureSide = 30_000;
+
+/** Pixels of a picture in all. Source: document_detail/70417.html */
+export const maxPicturePixels = 250_000_000;
+
+/** Pixels of a GIF in all. Source: document_detail/70417.html */
+export const maxGifPixels = 4_194_304;
+
+/** How long one picture may take to arrive, ms. Source: document_detail/70417.html */
+export const pictureTimeoutMs = 3_000;
+
+/** UTF-8 bytes of a person's name and of the note. The cloud states none: ours follow from the sealed record's size. */
+export const maxNameBytes = 512;
+export const maxNoteBytes = 1_024;
+
+/** Face ids are decimal strings of 13 to 15 digits: exact as strings and as JSON numbers (below 2^53). */
+export const minFaceId = 1_000_000_000_000;
+export const maxFaceId = 999_999_999_999_999;
+
+/** Ids in one request: generous, since the cloud states none, yet bounded. */
+export const maxIdsPerRequest = 100;
