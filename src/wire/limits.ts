@@ -46,3 +46,10 @@ export const maxFaceId = 999_999_999_999_999;
 
 /** Ids in one request: generous, since the cloud states none, yet bounded. */
 export const maxIdsPerRequest = 100;
+
+/** Persons on one page of GetPersons. Source: document_detail/70426.html */
+export const maxPersonsPerPage = 100;
+export const defaultPersonsPerPage = 20;
+
+/** Bytes of a request's body: 20 data: URIs of a few megabytes fit; the cloud states no limit. */
+export const maxBodyBytes = 64 * 1024 * 1024;

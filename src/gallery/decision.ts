@@ -1,0 +1,16 @@
+// Turns comparison scores into what the wire says: a rate of 0 to 100, and whether two faces are one person.
+import type { Calibration } from './ports.ts';
+
+/** The cloud's rate for a comparison score: linear between the points of the model's curve, flat outside. */
+export function rateOf(score: number, { rateCurve }: Calibration): number {
+  const above = rateCurve.findIndex(([at]) => at >= score);
+  if (above === 0) return rateCurve[0]![1];
+  if (above === -1) return rateCurve[rateCurve.length - 1]![1];
+  const [lowScore, lowRate] = rateCurve[above - 1]!;
+  const [highScore, highRate] = rateCurve[above]!;
+  const rate = lowRate + ((score - lowScore) / (highScore - lowScore)) * (highRate - lowRate);
+  return Math.round(rate * 100) / 100;
+}
+
+/** Whether a 1:1 comparison says "one person", at the false-match rate the calibration states. */
+export const isSamePerson = (score: number, { verify }: Calibration): boolean => score >= verify.threshold;

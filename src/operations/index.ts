@@ -1,0 +1,31 @@
+// Every operation that Lethe answers. A new one is a file of its own and a line here.
+import { addFaces } from './add-faces.ts';
+import { addGroups } from './add-groups.ts';
+import { addPerson } from './add-person.ts';
+import { deleteFaces } from './delete-faces.ts';
+import { deleteGroups } from './delete-groups.ts';
+import { deletePerson } from './delete-person.ts';
+import { detectFace } from './detect-face.ts';
+import { getFaces } from './get-faces.ts';
+import { getGroups } from './get-groups.ts';
+import { getPerson } from './get-person.ts';
+import { getPersons } from './get-persons.ts';
+import { imageSyncScan } from './image-sync-scan.ts';
+import type { Operation } from './operation.ts';
+import { setPerson } from './set-person.ts';
+
+export const operations = [
+  deleteFaces,
+  addFaces,
+  getFaces,
+  addPerson,
+  setPerson,
+  getPerson,
+  deletePerson,
+  getGroups,
+  getPersons,
+  addGroups,
+  deleteGroups,
+  imageSyncScan,
+  detectFace,
+] as const satisfies readonly Operation[];
