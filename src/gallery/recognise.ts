@@ -15,15 +15,19 @@ export const minEnrolledSharpness = 0.05;
 export interface Recogniser {
   readonly pictures: PictureSource;
   readonly analyser: FaceAnalyser;
+  /** Runs the work when its turn has come: bounds the pictures in memory at a time. */
+  readonly admit: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
 /** Every face of the picture, largest first. */
 export async function findFaces(
-  { pictures, analyser }: Recogniser,
+  { pictures, analyser, admit }: Recogniser,
   url: string,
   { attributes = false } = {},
 ): Promise<FoundFace[]> {
-  return analyser.analyse(await pictures.open(url), { attributes, maxFaces: maxFacesPerProbe });
+  return admit(async () =>
+    analyser.analyse(await pictures.open(url), { attributes, maxFaces: maxFacesPerProbe }),
+  );
 }
 
 /**

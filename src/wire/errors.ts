@@ -45,10 +45,16 @@ export const refusals = {
     'Specified api is not found, please check your url and method.',
     'documented',
   ),
+  methodNotSupported: gateway(
+    400,
+    'UnsupportedHTTPMethod',
+    'The HTTP method {} is not supported by this action, send POST.',
+    'documented',
+  ),
   versionNotFound: gateway(
     400,
     'InvalidAction.NotFound',
-    'Specified api version {} is not found.',
+    'Specified api version is not found, only 2018-05-09 is served.',
     'documented',
   ),
   missingHeader: gateway(400, 'Missing{}', '{} is mandatory for this action.', 'documented'),

@@ -1,0 +1,218 @@
+// Every setting once: its flag, its variable, what it accepts, its default and a sentence about it.
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import * as z from 'zod';
+
+interface Setting<Schema extends z.ZodType = z.ZodType> {
+  /** As commander writes it; settings without a flag are secrets, which a process list would show. */
+  readonly flag?: string;
+  readonly variable: `LETHE_${string}`;
+  /** Reads the text given, or undefined when nothing was given. */
+  readonly schema: Schema;
+  /** Completes "accepts …". */
+  readonly accepts: string;
+  readonly sentence: string;
+  /** May be given several times as a flag, or separated by commas in the variable. */
+  readonly isRepeatable?: boolean;
+}
+
+const declare = <Schema extends z.ZodType>(setting: Setting<Schema>): Setting<Schema> => setting;
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+
+const portNumber = wholeNumber(0, 65_535);
+const filePath = z.string().min(1);
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix = '', ...rest] = text.split('/');
+  const version = isIP(address);
+  return (
+    version !== 0 &&
+    rest.length === 0 &&
+    /^\d{1,3}$/.test(prefix) &&
+    Number(prefix) <= (version === 4 ? 32 : 128)
+  );
+}
+
+export const settings = {
+  data: declare({
+    flag: '--data <dir>',
+    variable: 'LETHE_DATA',
+    schema: filePath.default('lethe-data'),
+    accepts: 'a folder; it is made when missing',
+    sentence: 'Folder that holds the library',
+  }),
+  rootKey: declare({
+    flag: '--root-key <file>',
+    variable: 'LETHE_ROOT_KEY',
+    schema: filePath.optional(),
+    accepts: 'a file of 32 random bytes that only its owner can read',
+    sentence:
+      'File of the root key that wraps every data key; made beside the data folder as DIR.root-key when not given',
+  }),
+  host: declare({
+    flag: '--host <address>',
+    variable: 'LETHE_HOST',
+    schema: z.string().min(1).default('127.0.0.1'),
+    accepts: 'an address or host name to listen on',
+    sentence: 'Address to listen on',
+  }),
+  port: declare({
+    flag: '--port <number>',
+    variable: 'LETHE_PORT',
+    schema: portNumber.default(8080),
+    accepts: 'a whole number from 0 (any free port) to 65535',
+    sentence: 'Port for HTTP',
+  }),
+  tlsPort: declare({
+    flag: '--tls-port <number>',
+    variable: 'LETHE_TLS_PORT',
+    schema: portNumber.default(8443),
+    accepts: 'a whole number from 0 (any free port) to 65535',
+    sentence: 'Port for HTTPS, opened when a certificate is given',
+  }),
+  tlsCert: declare({
+    flag: '--tls-cert <file>',
+    variable: 'LETHE_TLS_CERT',
+    schema: filePath.optional(),
+    accepts: 'a PEM file; --tls-key goes with it',
+    sentence: 'Certificate chain for HTTPS',
+  }),
+  tlsKey: declare({
+    flag: '--tls-key <file>',
+    variable: 'LETHE_TLS_KEY',
+    schema: filePath.optional(),
+    accepts: 'a PEM file; --tls-cert goes with it',
+    sentence: "The certificate's private key",
+  }),
+  models: declare({
+    flag: '--models <set>',
+    variable: 'LETHE_MODELS',
+    schema: z.string().min(1).default('default'),
+    accepts: 'default, strict, or a folder with a manifest.json',
+    sentence: 'Models to recognise faces with: the default set, those with strict licences only, or your own',
+  }),
+  workers: declare({
+    flag: '--workers <number>',
+    variable: 'LETHE_WORKERS',
+    schema: wholeNumber(1, 256).default(availableParallelism()),
+    accepts: 'a whole number from 1 to 256',
+    sentence: 'Threads that run the models (one a core when not given)',
+  }),
+  quota: declare({
+    flag: '--quota <mode>',
+    variable: 'LETHE_QUOTA',
+    schema: z.enum(['cloud', 'off']).default('cloud'),
+    accepts: 'cloud or off',
+    sentence: "Throttle each operation at the cloud's calls a second, or not at all",
+  }),
+  maxClockSkew: declare({
+    flag: '--max-clock-skew <seconds>',
+    variable: 'LETHE_MAX_CLOCK_SKEW',
+    schema: wholeNumber(1, 86_400).default(900),
+    accepts: 'a whole number of seconds from 1 to 86400',
+    sentence: "How far a caller's clock may be off",
+  }),
+  allowFetchFrom: declare({
+    flag: '--allow-fetch-from <cidr>',
+    variable: 'LETHE_ALLOW_FETCH_FROM',
+    schema: z.array(z.string().refine(isCidr)).default([]),
+    accepts: 'an address range such as 10.0.0.0/8 or fd00::/8; several are allowed',
+    sentence: 'Private addresses that pictures may be fetched from; all are refused otherwise',
+    isRepeatable: true,
+  }),
+  allowUnprotectedBody: declare({
+    flag: '--allow-unprotected-body <answer>',
+    variable: 'LETHE_ALLOW_UNPROTECTED_BODY',
+    schema: z
+      .enum(['yes', 'no'])
+      .default('no')
+      .transform((answer) => answer === 'yes'),
+    accepts: 'yes or no',
+    sentence:
+      "Accept the Java SDK's ACS3 requests, whose signature does not cover the body: anyone on the way can change what is asked",
+  }),
+  logLevel: declare({
+    flag: '--log-level <level>',
+    variable: 'LETHE_LOG_LEVEL',
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+    accepts: 'silent, error, warn, info or debug',
+    sentence: 'What is written to standard error, as JSON lines without personal data',
+  }),
+  accessKeyId: declare({
+    variable: 'LETHE_ACCESS_KEY_ID',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{4,64}$/)
+      .optional(),
+    accepts: '4 to 64 letters, digits, dots, _ and -',
+    sentence: 'AccessKey id: seeds the first key of a new library, and signs the calls of `lethe call`',
+  }),
+  accessKeySecret: declare({
+    variable: 'LETHE_ACCESS_KEY_SECRET',
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{8,256}$/)
+      .optional(),
+    accepts: '8 to 256 printable ASCII characters',
+    sentence: "The AccessKey's secret; a variable only, since a process list shows flags",
+  }),
+  endpoint: declare({
+    flag: '--endpoint <url>',
+    variable: 'LETHE_ENDPOINT',
+    schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8080'),
+    accepts: 'an http or https URL',
+    sentence: 'Server that `lethe call` talks to',
+  }),
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+
+/** A setting that cannot be used; the message names it and what it accepts, never the value of a secret. */
+export class BadSetting extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'BadSetting';
+  }
+}
+
+/**
+ * Reads the settings asked for, flags before variables before defaults.
+ * @throws {BadSetting} for the first that is not usable
+ */
+export function readSettings<Name extends SettingName>(
+  names: readonly Name[],
+  flags: Readonly<Partial<Record<SettingName, string | readonly string[]>>>,
+  variables: Readonly<Record<string, string | undefined>>,
+): Pick<Settings, Name> {
+  const read = names.map((name) => [name, readSetting(name, flags[name], variables)]);
+  const values = Object.fromEntries(read) as Settings;
+  if (
+    ('tlsCert' in values || 'tlsKey' in values) &&
+    (values.tlsCert === undefined) !== (values.tlsKey === undefined)
+  ) {
+    throw new BadSetting('--tls-cert and --tls-key go together: give both or neither');
+  }
+  return values;
+}
+
+function readSetting(
+  name: SettingName,
+  flag: string | readonly string[] | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
+): unknown {
+  const setting: Setting = settings[name];
+  const variable = variables[setting.variable] || undefined;
+  const given = flag ?? (setting.isRepeatable ? variable?.split(',').map((part) => part.trim()) : variable);
+  const result = setting.schema.safeParse(given);
+  if (result.success) return result.data;
+  const label = flag === undefined ? setting.variable : setting.flag!.split(' ')[0]!;
+  const shown = setting.flag === undefined ? '' : ` ${JSON.stringify(given)} cannot be used;`;
+  throw new BadSetting(`${label}:${shown} it accepts ${setting.accepts}`);
+}

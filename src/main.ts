@@ -1,0 +1,117 @@
+// Composition root: the only file that builds the concrete parts and joins them.
+import { readFile } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import type { Logger } from 'pino';
+import { modelsFolder } from './biometrics/models.ts';
+import { openFaceAnalyser } from './biometrics/pool.ts';
+import { BadSetting, type Settings } from './config.ts';
+import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
+import { Gallery } from './gallery/gallery.ts';
+import type { KeyStore } from './gallery/ports.ts';
+import { openPictureSource } from './images/pictures.ts';
+import { openTemplateIndex } from './search/template-index.ts';
+import { type Listening, listen, type Ports } from './server/listen.ts';
+import { Nonces } from './server/nonces.ts';
+import { observeWith } from './server/observe.ts';
+import { Throttle } from './server/throttle.ts';
+import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
+import { readRootKey } from './store/root-key.ts';
+
+/** Pictures fetched, decoded or analysed at a time: bounds memory at about 12 MB each. */
+const picturesAtATime = 16;
+
+export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel'>;
+
+export interface Lethe {
+  readonly url: string;
+  readonly tlsUrl?: string;
+  /** The key pair of a new library: shown once, stored sealed. */
+  readonly firstKey?: KeySeed;
+  /** Resolves once models and gallery are loaded, with the number of faces; rejects when they cannot be. */
+  readonly ready: Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server: recovers the data folder, then listens, then loads models and gallery.
+ * @throws {Error} in plain words when the folder, a key, a certificate or a port cannot be used
+ */
+export async function startLethe(settings: ServeSettings, log: Logger): Promise<Lethe> {
+  const tls = await readTls(settings);
+  const rootKey = await readRootKey({ dataFolder: settings.data, file: settings.rootKey });
+  const store = await openEmbeddedStore({ folder: settings.data, rootKey: rootKey.key });
+  let gallery: Gallery | undefined;
+  let listening: Listening | undefined;
+  const opened: { close(): Promise<void> }[] = [store];
+  const close = async () => {
+    await listening?.close();
+    for (const part of opened.reverse()) await part.close();
+  };
+  try {
+    const firstKey = await ensureAccessKey(store, readSeed(settings), Date.now());
+    listening = await listen(
+      { host: settings.host, port: settings.port, ...(tls === undefined ? {} : { tls }) },
+      {
+        keys: store,
+        gallery: () => gallery,
+        nonces: new Nonces(2 * settings.maxClockSkew * 1000),
+        throttle: new Throttle(),
+        isQuotaOn: settings.quota === 'cloud',
+        maxClockSkewMs: settings.maxClockSkew * 1000,
+        isUnprotectedBodyAllowed: settings.allowUnprotectedBody,
+        nowMs: Date.now,
+      },
+      observeWith(log),
+    );
+    const load = async () => {
+      const analyser = await openFaceAnalyser({
+        folder: modelsFolder(settings.models),
+        workers: settings.workers,
+      });
+      opened.push(analyser);
+      const index = await openTemplateIndex({ dimensions: analyser.dimensions });
+      opened.push(index);
+      const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom });
+      gallery = Gallery.open(store, index, { pictures, analyser, admit: pLimit(picturesAtATime) });
+      return gallery.size;
+    };
+    const { url, tlsUrl } = listening;
+    const ready = load();
+    return {
+      url,
+      ...(tlsUrl === undefined ? {} : { tlsUrl }),
+      ...(firstKey === undefined ? {} : { firstKey }),
+      ready,
+      close: async () => {
+        await ready.catch(() => undefined);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The AccessKeys of a data folder, whether or not a server runs on it. */
+export async function openKeys({
+  data,
+  rootKey,
+}: Pick<Settings, 'data' | 'rootKey'>): Promise<KeyStore & { close(): Promise<void> }> {
+  const { key } = await readRootKey({ dataFolder: data, file: rootKey });
+  return openKeyStore({ folder: data, rootKey: key });
+}
+
+function readSeed({ accessKeyId, accessKeySecret }: ServeSettings): KeySeed | undefined {
+  if (accessKeyId === undefined && accessKeySecret === undefined) return undefined;
+  if (accessKeyId === undefined || accessKeySecret === undefined) {
+    throw new BadSetting('LETHE_ACCESS_KEY_ID and LETHE_ACCESS_KEY_SECRET go together: give both or neither');
+  }
+  return { id: accessKeyId, secret: accessKeySecret };
+}
+
+async function readTls({ tlsCert, tlsKey, tlsPort }: ServeSettings): Promise<Ports['tls']> {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
+  return { port: tlsPort, cert, key };
+}

@@ -1,0 +1,138 @@
+// A request's life, step by step, in the cloud's order of refusals: an earlier fault hides a later one.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Gallery } from '../gallery/gallery.ts';
+import type { AccessKey, KeyStore } from '../gallery/ports.ts';
+import { operations } from '../operations/index.ts';
+import type { Operation } from '../operations/operation.ts';
+import { answerRefusal, answerSuccess, type WireAnswer } from '../wire/envelope.ts';
+import { Refusal } from '../wire/errors.ts';
+import { readClientInfo, readFields } from '../wire/fields.ts';
+import { parseJson } from '../wire/json.ts';
+import { maxBodyBytes } from '../wire/limits.ts';
+import { decodeQuery, headerOf, splitTarget, type WireRequest } from '../wire/request.ts';
+import { type Credential, readCredential, verifySignature } from '../wire/signature.ts';
+import type { Nonces } from './nonces.ts';
+import { readBody } from './read-body.ts';
+import type { Throttle } from './throttle.ts';
+
+/** What every request meets. */
+export interface Gate {
+  readonly keys: Pick<KeyStore, 'findAccessKey'>;
+  /** Undefined until models and gallery are loaded. */
+  readonly gallery: () => Gallery | undefined;
+  readonly nonces: Nonces;
+  readonly throttle: Throttle;
+  readonly isQuotaOn: boolean;
+  readonly maxClockSkewMs: number;
+  readonly isUnprotectedBodyAllowed: boolean;
+  readonly nowMs: () => number;
+}
+
+/** What became of a request, for the log: no personal data. */
+export interface Outcome {
+  readonly requestId: string;
+  readonly answer: WireAnswer;
+  readonly action?: string;
+  readonly account?: string;
+  readonly refusal?: string;
+  /** An error nobody foresaw; the caller sees InternalError only. */
+  readonly failure?: unknown;
+}
+
+const apiVersion = '2018-05-09';
+const byPath = new Map<string, Operation>(operations.map((operation) => [operation.path, operation]));
+
+/** Serves one request from its head to its answer; never rejects. */
+export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Outcome> {
+  const requestId = randomUUID().toUpperCase();
+  const traced: { action?: string; account?: string } = {};
+  try {
+    const head = readHead(request);
+    const operation = route(head);
+    traced.action = operation.action;
+    const credential = readCredential(head);
+    const key = await findKey(credential, gate);
+    traced.account = key.account;
+    checkClock(credential, gate);
+    // Only here: nobody without a key can make the server hold a body.
+    const wire = { ...head, body: await readBody(request, maxBodyBytes) };
+    verifySignature(wire, credential, key.material, { allowUnprotectedBody: gate.isUnprotectedBodyAllowed });
+    checkToken(credential);
+    checkNonce(credential, gate);
+    takeQuota(operation, key, gate);
+    const parsed = parseBody(wire);
+    readClientInfo(decodeQuery(splitTarget(wire.target).query));
+    const fields = readFields(operation.request, parsed);
+    const gallery = gate.gallery();
+    if (gallery === undefined) throw new Refusal('unavailable');
+    const data = await operation.handle(fields, { account: key.account, gallery });
+    return { requestId, ...traced, answer: answerSuccess(requestId, data as object) };
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : new Refusal('internalError');
+    const failure = error instanceof Refusal ? {} : { failure: error };
+    return {
+      requestId,
+      ...traced,
+      ...failure,
+      refusal: refusal.refusal,
+      answer: answerRefusal(requestId, refusal),
+    };
+  }
+}
+
+const readHead = ({ method = '', url = '', rawHeaders }: IncomingMessage): WireRequest => ({
+  method,
+  target: url,
+  rawHeaders,
+  body: new Uint8Array(),
+});
+
+function route(request: WireRequest): Operation {
+  const operation = byPath.get(splitTarget(request.target).path);
+  if (operation === undefined) throw new Refusal('apiNotFound');
+  if (request.method !== 'POST') throw new Refusal('methodNotSupported', request.method);
+  const version = headerOf(request, 'x-acs-version');
+  if (version === undefined) throw new Refusal('missingHeader', 'Version');
+  if (version !== apiVersion) throw new Refusal('versionNotFound');
+  return operation;
+}
+
+async function findKey({ accessKeyId }: Credential, { keys }: Gate): Promise<AccessKey> {
+  const key = await keys.findAccessKey(accessKeyId);
+  if (key === undefined) throw new Refusal('accessKeyNotFound');
+  if (key.status !== 'active') throw new Refusal('accessKeyInactive');
+  return key;
+}
+
+function checkClock({ timestampMs }: Credential, { nowMs, maxClockSkewMs }: Gate): void {
+  if (Math.abs(nowMs() - timestampMs) > maxClockSkewMs) throw new Refusal('timestampExpired');
+}
+
+// Lethe gives out no temporary keys yet, so a security token never belongs to the key it comes with.
+function checkToken({ securityToken }: Credential): void {
+  if (securityToken !== undefined) throw new Refusal('securityTokenMismatch');
+}
+
+// Recorded only after the signature has been verified: a stranger cannot burn a caller's nonces.
+// Python's, Go's and .NET's SDKs send none, and are let through as the cloud does.
+function checkNonce({ accessKeyId, nonce }: Credential, { nonces, nowMs }: Gate): void {
+  if (nonce !== undefined && !nonces.use(accessKeyId, nonce, nowMs())) throw new Refusal('nonceUsed');
+}
+
+function takeQuota({ action, qps }: Operation, { account }: AccessKey, gate: Gate): void {
+  if (!gate.isQuotaOn) return;
+  if (!gate.throttle.take(`${account}/${action}`, qps, performance.now())) throw new Refusal('throttled');
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** An empty body means `{}`: GetGroups is sent without one. */
+function parseBody({ body }: WireRequest): unknown {
+  if (body.length === 0) return {};
+  try {
+    return parseJson(utf8.decode(body));
+  } catch {
+    throw new Refusal('badRequest', 'body: must be JSON in UTF-8');
+  }
+}
