@@ -14,8 +14,8 @@ export interface Picture {
 export interface PictureSource {
   /**
    * Fetches and decodes the picture behind an http, https or data URL.
-   * @throws {Refusal} unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, pictureTooLarge, badFormat,
-   * downloadTimeout
+   * @throws {Refusal} badRequest, unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, pictureTooLarge,
+   * badFormat, downloadTimeout, permissionDenied
    */
   open(url: string): Promise<Picture>;
 }
