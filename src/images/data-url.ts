@@ -26,12 +26,18 @@ function decodePercent(text: string): Buffer {
   if (!text.includes('%')) return bytes;
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {
-    const pair = bytes[i] === 0x25 ? bytes.toString('latin1', i + 1, i + 3) : '';
-    const isEscape = /^[0-9a-fA-F]{2}$/.test(pair);
-    bytes[length++] = isEscape ? Number.parseInt(pair, 16) : bytes[i]!;
-    if (isEscape) i += 2;
+    const value = bytes[i] === 0x25 ? hexDigit(bytes[i + 1]) * 16 + hexDigit(bytes[i + 2]) : Number.NaN;
+    bytes[length++] = Number.isNaN(value) ? bytes[i]! : value;
+    if (!Number.isNaN(value)) i += 2;
   }
   return bytes.subarray(0, length);
+}
+
+/** By arithmetic, since a request may hold millions. Not a number where it is no digit. */
+function hexDigit(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 }
 
 function decodeBase64(text: string): Buffer {

@@ -29,11 +29,12 @@ export interface FetchRules {
  */
 export async function fetchBytes(url: URL, rules: FetchRules): Promise<Buffer> {
   const { timeoutMs = pictureTimeoutMs } = rules;
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
     let from = url;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-      const answer = await fetchOnce(from, rules, deadline);
+      const answer = await fetchOnce(from, rules, deadline.signal);
       if (!(answer instanceof URL)) return answer;
       from = answer;
     }
@@ -41,10 +42,12 @@ export async function fetchBytes(url: URL, rules: FetchRules): Promise<Buffer> {
   } catch (error) {
     if (error instanceof Refusal) throw error;
     if (error instanceof BlockedAddress) throw unsafeAddress();
-    if (deadline.aborted) {
+    if (deadline.signal.aborted) {
       throw new Refusal('downloadTimeout', `the picture did not arrive within ${timeoutMs} ms`);
     }
     throw refusalOf(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
