@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { modelsFolder } from './biometrics/models.ts';
+import { loadModels, type ManifestModel, modelsFolder } from './biometrics/models.ts';
 import { openFaceAnalyser } from './biometrics/pool.ts';
 import { BadSetting, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
@@ -27,6 +27,8 @@ export interface Lethe {
   readonly tlsUrl?: string;
   /** The key pair of a new library: shown once, stored sealed. */
   readonly firstKey?: KeySeed;
+  /** What the operator should know: a root key that was made, what recovery found. */
+  readonly notices: readonly string[];
   /** Resolves once models and gallery are loaded, with the number of faces; rejects when they cannot be. */
   readonly ready: Promise<number>;
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
       url,
       ...(tlsUrl === undefined ? {} : { tlsUrl }),
       ...(firstKey === undefined ? {} : { firstKey }),
+      notices: noticesOf(rootKey, store.recovery),
       ready,
       close: async () => {
         await ready.catch(() => undefined);
@@ -101,6 +104,10 @@ export async function openKeys({
   const { key } = await readRootKey({ dataFolder: data, file: rootKey });
   return openKeyStore({ folder: data, rootKey: key });
 }
+
+/** What each model of a set is; checks the files on the way. */
+export const describeModels = async (setting: string): Promise<readonly ManifestModel[]> =>
+  (await loadModels(modelsFolder(setting))).all;
 
 function readSeed({ accessKeyId, accessKeySecret }: ServeSettings): KeySeed | undefined {
   if (accessKeyId === undefined && accessKeySecret === undefined) return undefined;

@@ -31,16 +31,15 @@ export const groupIds = listOf(groupId, maxGroupsPerAccount);
 
 /** A face id asked about. Ids that were never given out are skipped, not refused, so any short id passes. */
 const askedFaceId = z
-  .union([z.string(), z.int(), z.bigint()], { error: 'must be a string or a whole number' })
-  .transform(String)
-  .pipe(
+  .preprocess(
+    (value) => (typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value),
     z
-      .string()
-      .regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, _ and - only')
+      .string('must be a string or a whole number')
       .min(1, 'must not be empty')
-      .max(maxIdLength, `must have at most ${maxIdLength} characters`),
+      .max(maxIdLength, `must have at most ${maxIdLength} characters`)
+      .regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, _ and - only'),
   )
-  .meta({ description: 'Id of a face; a string or a whole number', examples: ['1244453323565'] });
+  .describe('Id of a face: a string, or the same digits as a number');
 
 export const faceIds = listOf(askedFaceId, maxIdsPerRequest);
 

@@ -1,0 +1,93 @@
+// The `lethe` command: every subcommand, joined to the settings it takes.
+import { createRequire } from 'node:module';
+import { Command, Option } from 'commander';
+import { BadSetting, readSettings, type SettingName, type Settings, settings } from '../config.ts';
+import { addCallCommands } from './call.ts';
+import { runDemo } from './demo.ts';
+import { evaluateFolder } from './evaluate-command.ts';
+import { createKey, disableKey, listKeys } from './keys.ts';
+import { printModels } from './models.ts';
+import { serve, serveSettings } from './serve.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Adds the flags of settings to a command; the action gets them read, in the order flag, variable, default. */
+function withSettings<Name extends SettingName>(
+  command: Command,
+  names: readonly Name[],
+  run: (given: Pick<Settings, Name>, ...rest: string[]) => Promise<void>,
+): Command {
+  for (const name of names) {
+    const setting = settings[name];
+    if (!('flag' in setting)) continue;
+    const option = new Option(setting.flag, `${setting.sentence} (accepts ${setting.accepts})`);
+    if ('isRepeatable' in setting) option.argParser((text, before: string[] = []) => [...before, text]);
+    command.addOption(option);
+  }
+  return command.action((...received: unknown[]) => {
+    const rest = received.slice(0, -2) as string[];
+    return run(readSettings(names, command.optsWithGlobals(), process.env), ...rest);
+  });
+}
+
+const program = new Command('lethe')
+  .description('A self-hosted face library that speaks the Alibaba Cloud Green face API')
+  .version(version)
+  .showHelpAfterError('(--help shows what there is)')
+  .configureHelp({ showGlobalOptions: true });
+
+withSettings(program.command('serve').description('serve a library'), serveSettings, serve);
+
+const keys = program
+  .command('keys')
+  .description('AccessKeys of a library, beside a running server or without one');
+const keysFolder = ['data', 'rootKey'] as const;
+const create = keys
+  .command('create')
+  .description('make an AccessKey; its secret is shown once')
+  .option('--account <name>', 'account it belongs to, made when new', 'default')
+  .option('--public-key <file>', 'RSA public key (PEM) of a caller who signs with the private one');
+withSettings(create, keysFolder, (given) => createKey(given, create.opts()));
+withSettings(keys.command('list').description('list the AccessKeys, without secrets'), keysFolder, listKeys);
+withSettings(
+  keys.command('disable').argument('<id>', 'AccessKey id').description('disable an AccessKey'),
+  keysFolder,
+  disableKey,
+);
+
+addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
+
+withSettings(
+  program.command('models').description('each model with its source, licence and caveat'),
+  ['models'],
+  printModels,
+);
+
+const evaluate = program
+  .command('evaluate')
+  .argument('<folder>', 'photographs, one folder a person')
+  .description('measure the accuracy of the models on labelled photographs')
+  .option('--pairs <csv>', 'pairs to compare, in the LFW form; all against all otherwise')
+  .option('--markdown <file>', 'write the result between the evaluate markers of this file');
+withSettings(evaluate, ['models', 'workers'], (given, folder) =>
+  evaluateFolder(given, folder!, evaluate.opts()),
+);
+
+program
+  .command('demo')
+  .description('show the life of a face on real photographs: enrolled, found, deleted, not found')
+  .action(runDemo);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What a person can mend is one sentence; anything else keeps its stack.
+  const isPlain =
+    error instanceof Error && (error instanceof BadSetting || !('stack' in error) || isExpected(error));
+  console.error(isPlain ? `lethe: ${error.message}` : error);
+  process.exitCode = 1;
+}
+
+function isExpected(error: Error): boolean {
+  return error.name === 'Error' || 'syscall' in error;
+}

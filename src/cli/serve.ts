@@ -1,0 +1,59 @@
+// `lethe serve`: starts the server, says where it is and how to call it, and ends cleanly.
+import type { SettingName, Settings } from '../config.ts';
+import type { KeySeed } from '../gallery/access-keys.ts';
+import { startLethe } from '../main.ts';
+import { openLog } from '../server/observe.ts';
+
+export const serveSettings = [
+  'data',
+  'rootKey',
+  'host',
+  'port',
+  'tlsPort',
+  'tlsCert',
+  'tlsKey',
+  'models',
+  'workers',
+  'quota',
+  'maxClockSkew',
+  'allowFetchFrom',
+  'allowUnprotectedBody',
+  'logLevel',
+  'accessKeyId',
+  'accessKeySecret',
+] as const satisfies readonly SettingName[];
+
+export async function serve(given: Pick<Settings, (typeof serveSettings)[number]>): Promise<void> {
+  const lethe = await startLethe(given, openLog(given.logLevel));
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  console.log(`Lethe listens on ${lethe.url}${lethe.tlsUrl === undefined ? '' : ` and ${lethe.tlsUrl}`}`);
+  for (const notice of lethe.notices) console.log(notice);
+  if (lethe.firstKey !== undefined) console.log(firstKeyWords(lethe.firstKey, lethe.url));
+  try {
+    const faces = await lethe.ready;
+    console.log(`Ready: ${faces} ${faces === 1 ? 'face' : 'faces'} loaded`);
+    await ended;
+  } finally {
+    await lethe.close();
+  }
+}
+
+const firstKeyWords = ({ id, secret }: KeySeed, url: string): string => `
+This library is new. Its first AccessKey (the secret is shown this once, and stored sealed):
+
+  AccessKey id      ${id}
+  AccessKey secret  ${secret}
+
+With the official Node client (npm i @alicloud/pop-core):
+
+  const { ROAClient } = require('@alicloud/pop-core');
+  const client = new ROAClient({
+    accessKeyId: '${id}',
+    accessKeySecret: '${secret}',
+    endpoint: '${url}',
+    apiVersion: '2018-05-09',
+  });
+  client.request('POST', '/green/sface/groups', {}, '{}', { 'content-type': 'application/json' }).then(console.log);
+`;

@@ -1,0 +1,57 @@
+// Settings: flags before variables before defaults, and a bad one names itself and what it accepts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSettings, settings } from '../src/config.ts';
+
+test('a flag wins over a variable, a variable over the default', () => {
+  const names = ['port', 'host', 'quota'] as const;
+  const variables = { LETHE_PORT: '81', LETHE_QUOTA: 'off' };
+  assert.deepEqual(readSettings(names, { port: '82' }, variables), {
+    port: 82,
+    host: '127.0.0.1',
+    quota: 'off',
+  });
+});
+
+test('a repeatable setting is given several times, or with commas in its variable', () => {
+  const names = ['allowFetchFrom'] as const;
+  const both = { allowFetchFrom: ['10.0.0.0/8', 'fd00::/8'] };
+  assert.deepEqual(readSettings(names, both, {}), both);
+  assert.deepEqual(readSettings(names, {}, { LETHE_ALLOW_FETCH_FROM: '10.0.0.0/8, fd00::/8' }), both);
+});
+
+const bad: [name: keyof typeof settings, given: string | string[]][] = [
+  ['port', '65536'],
+  ['port', '-1'],
+  ['port', '80a'],
+  ['quota', 'on'],
+  ['maxClockSkew', '0'],
+  ['allowFetchFrom', ['10.0.0.0/33']],
+  ['allowFetchFrom', ['localhost']],
+  ['logLevel', 'loud'],
+  ['endpoint', 'ftp://x'],
+];
+for (const [name, given] of bad) {
+  test(`${name} ${given} is refused with what it accepts`, () => {
+    const { accepts, variable, flag } = settings[name] as { accepts: string; variable: string; flag: string };
+    const expected = (label: string) => ({
+      name: 'BadSetting',
+      message: `${label}: ${JSON.stringify(given)} cannot be used; it accepts ${accepts}`,
+    });
+    assert.throws(() => readSettings([name], { [name]: given }, {}), expected(flag.split(' ')[0]!));
+    assert.throws(() => readSettings([name], {}, { [variable]: String(given) }), expected(variable));
+  });
+}
+
+test('a bad secret is not repeated in the error', () => {
+  assert.throws(() => readSettings(['accessKeySecret'], {}, { LETHE_ACCESS_KEY_SECRET: 'sho rt' }), {
+    message: 'LETHE_ACCESS_KEY_SECRET: it accepts 8 to 256 printable ASCII characters',
+  });
+});
+
+test('a certificate without its key is refused', () => {
+  assert.throws(
+    () => readSettings(['tlsCert', 'tlsKey'], { tlsCert: 'c.pem' }, {}),
+    /--tls-cert and --tls-key go together/,
+  );
+});

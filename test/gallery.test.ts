@@ -1,0 +1,37 @@
+// Rates follow the model's curve, and never fall while the comparison score rises.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isSamePerson, rateOf } from '../src/gallery/decision.ts';
+import type { Calibration } from '../src/gallery/ports.ts';
+
+const calibration: Calibration = {
+  rateCurve: [
+    [-1, 0],
+    [0.25, 40],
+    [0.4, 70],
+    [1, 100],
+  ],
+  verify: { threshold: 0.4, falseMatchRate: 1.8e-4 },
+  identify: { threshold: 0.45 },
+};
+
+test('a rate is read off the curve, linear between its points and flat outside', () => {
+  const rates = [-2, -1, 0.25, 0.325, 0.4, 0.7, 1, 1.0001].map((score) => rateOf(score, calibration));
+  assert.deepEqual(rates, [0, 0, 40, 55, 70, 85, 100, 100]);
+});
+
+test('a higher score never has a lower rate', () => {
+  const score = fc.double({ min: -1, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(score, score, (a, b) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)];
+      assert.ok(rateOf(low, calibration) <= rateOf(high, calibration));
+    }),
+  );
+});
+
+test('two faces are one person from the threshold on', () => {
+  assert.equal(isSamePerson(0.4, calibration), true);
+  assert.equal(isSamePerson(0.3999, calibration), false);
+});

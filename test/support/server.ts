@@ -1,0 +1,109 @@
+// A whole Lethe on a folder of its own, asked through the official client; gone when the test ends.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { type OfficialClient, openOfficialClient } from '../../src/cli/official-client.ts';
+import { type PhotoServer, servePhotos } from '../../src/cli/photo-server.ts';
+import { serveSettings } from '../../src/cli/serve.ts';
+import { readSettings, type SettingName } from '../../src/config.ts';
+import { cropFace } from '../../src/images/crop.ts';
+import { type Lethe, startLethe } from '../../src/main.ts';
+import { operations } from '../../src/operations/index.ts';
+import { openLog } from '../../src/server/observe.ts';
+
+export const accessKey = { id: 'testAccessKeyId0001', secret: 'testAccessKeySecret0000000001' };
+
+/** The service's answer as it stands on the wire. */
+export interface Answer {
+  readonly code: number;
+  readonly msg: string;
+  readonly requestId: string;
+  // The tests name what they expect of it, whole.
+  readonly data?: unknown;
+}
+
+export interface TestServer {
+  readonly lethe: Lethe;
+  readonly folder: string;
+  readonly client: OfficialClient;
+  /** Calls an operation by its name; a gateway's refusal rejects, as the official client makes it. */
+  call(action: string, body: unknown, query?: Record<string, string>): Promise<Answer>;
+}
+
+const headers = { 'content-type': 'application/json' };
+
+export const pathOf = (action: string): string => {
+  const operation = operations.find((one) => one.action === action);
+  if (operation === undefined) throw new Error(`no operation ${action}`);
+  return operation.path;
+};
+
+type Flags = Partial<Record<SettingName, string | string[]>>;
+
+/** Starts a server for the tests of a file; quotas are off unless the flags say otherwise. */
+export async function startServer(flags: Flags = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
+  const lethe = await startOn(folder, flags);
+  after(async () => {
+    await lethe.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await lethe.ready;
+  return { lethe, folder, ...clientOf(lethe.url) };
+}
+
+/** Starts a server on a folder, with the tests' key; the caller closes it. */
+export function startOn(folder: string, flags: Flags = {}): Promise<Lethe> {
+  const given = {
+    data: join(folder, 'data'),
+    port: '0',
+    workers: '1',
+    quota: 'off',
+    allowFetchFrom: ['127.0.0.1/32'],
+    ...flags,
+  };
+  const variables = { LETHE_ACCESS_KEY_ID: accessKey.id, LETHE_ACCESS_KEY_SECRET: accessKey.secret };
+  return startLethe(readSettings(serveSettings, given, variables), openLog('silent'));
+}
+
+export function clientOf(url: string, key = accessKey): Pick<TestServer, 'client' | 'call'> {
+  const client = openOfficialClient({ accessKeyId: key.id, accessKeySecret: key.secret, endpoint: url });
+  return {
+    client,
+    call: async (action, body, query = {}) =>
+      (await client.request('POST', pathOf(action), query, JSON.stringify(body), headers, {
+        timeout: 20_000,
+      })) as Answer,
+  };
+}
+
+/** Faces of the demo's photographs: sample1 shows left, middle and right; sample3 shows right again, among strangers. */
+export const portraits = {
+  left: { photo: 'sample1.jpg', box: { x: 430, y: 370, width: 190, height: 250 } },
+  middle: { photo: 'sample1.jpg', box: { x: 860, y: 430, width: 190, height: 240 } },
+  right: { photo: 'sample1.jpg', box: { x: 1460, y: 210, width: 210, height: 250 } },
+  rightAgain: { photo: 'sample3.jpg', box: { x: 1060, y: 190, width: 250, height: 310 } },
+} as const;
+
+export const photo = (name: string): Promise<Buffer> =>
+  readFile(new URL(`../../models/photos/${name}`, import.meta.url));
+
+export async function portrait(name: keyof typeof portraits): Promise<Buffer> {
+  const { photo: file, box } = portraits[name];
+  return cropFace(await photo(file), box, 0.3);
+}
+
+/** The photographs and portraits on a loopback server, closed when the tests of the file end. */
+export async function startPhotos(): Promise<PhotoServer & { readonly urls: Record<string, string> }> {
+  const photos = await servePhotos();
+  after(() => photos.close());
+  const urls: Record<string, string> = {};
+  for (const name of ['sample1.jpg', 'sample3.jpg']) urls[name] = photos.publish(name, await photo(name));
+  for (const name of Object.keys(portraits) as (keyof typeof portraits)[]) {
+    urls[name] = photos.publish(`${name}.jpg`, await portrait(name));
+  }
+  return { ...photos, urls };
+}
+
+export const upperCaseUuid = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/;
