@@ -1,4 +1,7 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
+import type { KeyMaterial } from '../wire/key-material.ts';
+
+export type { KeyMaterial };
 
 /** A decoded, upright picture: RGB, 8 bits a channel, row-major, no alpha. */
 export interface Picture {
@@ -127,11 +130,6 @@ export interface StoredPerson {
 }
 
 export type AccessKeyStatus = 'active' | 'disabled';
-
-/** What a request is verified with: a shared secret (HMAC) or the caller's public key (RSA, PEM). */
-export type KeyMaterial =
-  | { readonly kind: 'secret'; readonly secret: string }
-  | { readonly kind: 'rsa-public-key'; readonly pem: string };
 
 export interface AccessKey {
   readonly id: string;

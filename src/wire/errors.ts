@@ -103,8 +103,10 @@ export const refusals = {
   signatureDoesNotMatch: gateway(
     400,
     'SignatureDoesNotMatch',
-    'Specified signature is not matched with our calculation. server string to sign is:`{}`',
-    'documented',
+    // Nothing around the text: Java's, Go's and .NET's SDKs compare what follows the colon with the text they signed, and
+    // say "the secret is wrong" instead of "a bug in the SDK" when it is the same.
+    'Specified signature is not matched with our calculation. server string to sign is:{}',
+    'sdk',
   ),
   contentDigestDoesNotMatch: gateway(
     400,
@@ -164,7 +166,8 @@ export class Refusal extends Error {
   readonly detail: string;
 
   constructor(refusal: RefusalName, detail = '') {
-    super(refusals[refusal].message.replaceAll('{}', detail));
+    // A function, since a replacement text would give `$&` in a caller's words a meaning.
+    super(refusals[refusal].message.replaceAll('{}', () => detail));
     this.name = 'Refusal';
     this.refusal = refusal;
     this.detail = detail;
@@ -177,7 +180,7 @@ export class Refusal extends Error {
   /** The gateway's Code, such as `SignatureDoesNotMatch`, or the service's number, such as 400. */
   get code(): string | number {
     const { code } = refusals[this.refusal];
-    return typeof code === 'string' ? code.replaceAll('{}', this.detail) : code;
+    return typeof code === 'string' ? code.replaceAll('{}', () => this.detail) : code;
   }
 
   /** HTTP status of the whole answer; the service family always answers 200. */

@@ -53,3 +53,9 @@ export const defaultPersonsPerPage = 20;
 
 /** Bytes of a request's body: 20 data: URIs of a few megabytes fit; the cloud states no limit. */
 export const maxBodyBytes = 64 * 1024 * 1024;
+
+/** Characters of the Authorization header: an RSA-4096 signature in hex takes 1024, the names of 30 signed headers as much. */
+export const maxAuthorizationLength = 4096;
+
+/** Characters of a nonce, which the server remembers: SDKs send 32 to 64 (PHP's has a point and a space). */
+export const maxNonceLength = 128;
