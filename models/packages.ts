@@ -54,8 +54,9 @@ async function download({ name, version }: Source): Promise<Buffer> {
 /** Runs in the project's folder, for an .npmrc there counts as well. */
 async function npmPack(spec: string, folder: string): Promise<void> {
   const [command, first] = npmCommand();
-  const args = [...first, 'pack', spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
-  const child = spawn(command, args, {
+  // A pinned version never changes, so that what npm already has in its cache is as good, and works without a network.
+  const args = ['pack', spec, '--pack-destination', folder, '--ignore-scripts', '--prefer-offline'];
+  const child = spawn(command, [...first, ...args], {
     cwd: projectFolder,
     env: npmEnvironment(process.env),
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -77,8 +78,16 @@ async function npmPack(spec: string, folder: string): Promise<void> {
   });
   if (code !== 0)
     throw new PackageError(
-      `npm could not download ${spec}. Check the network and npm's registry setting, then run \`npm run models\` again. npm said:\n${words.trim()}`,
+      `npm could not download ${spec}. Check the network and npm's registry setting, then run \`npm run models\` again. npm said:\n${errorLines(words)}`,
     );
+}
+
+/** What npm says went wrong, without its warnings and the stack of its own code. */
+function errorLines(words: string): string {
+  const lines = words
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!) /.test(line) && !/^npm \S+ {2,}/.test(line));
+  return (lines.length > 0 ? lines : words.trim().split('\n')).slice(0, 6).join('\n');
 }
 
 /** The npm that runs this script, or the one on the path. */
