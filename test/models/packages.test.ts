@@ -46,6 +46,9 @@ before(async () => {
 
   source = { name: 'some-weights', version: '1.0.0', integrity, files: { 'model/a.bin': sha256(weights) } };
   process.env.npm_config_registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  // A proxy or patience of the machine's own npm settings has no part in this.
+  process.env.npm_config_noproxy = '127.0.0.1';
+  process.env.npm_config_fetch_retries = '0';
   process.env.npm_config_cache = join(folder, 'cache');
   process.env.RAN = join(folder, 'script-ran');
 });
