@@ -17,7 +17,8 @@ interface Target {
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+const seconds = (fromMs: number, toMs = performance.now()): string =>
+  `${((toMs - fromMs) / 1000).toFixed(1)} s`;
 
 /**
  * Makes what is missing or differs below `folder`, and answers the lines that tell what was done.
@@ -47,9 +48,8 @@ export async function buildModels(folder: string, tell: (line: string) => void):
 async function buildFromSource(source: Source, targets: readonly Target[], tell: (line: string) => void) {
   const startMs = performance.now();
   const files = await takeFiles(source, [...new Set(targets.flatMap(({ needs }) => needs))]);
-  tell(`models: took ${files.size} files out of ${source.name}@${source.version} (${seconds(startMs)})`);
+  const tookMs = performance.now();
   for (const target of targets) {
-    const madeMs = performance.now();
     const bytes = target.make((file) => files.get(file)!);
     const hash = sha256(bytes);
     if (hash !== target.sha256)
@@ -57,8 +57,10 @@ async function buildFromSource(source: Source, targets: readonly Target[], tell:
         `${target.path} came out with the sha256 ${hash}, not the one in models/catalogue.ts: the conversion changed. Where that is meant, compare it with the old one, then correct the entry there.`,
       );
     await writeWhole(target.path, bytes);
-    tell(`models: ${basename(target.path)}, ${(bytes.length / 1e6).toFixed(1)} MB (${seconds(madeMs)})`);
   }
+  const made = [...new Set(targets.map(({ path }) => basename(path)))].join(', ');
+  const times = `downloaded in ${seconds(startMs, tookMs)}, made in ${seconds(tookMs)}`;
+  tell(`models: ${made} from ${source.name}@${source.version} (${times})`);
 }
 
 function allTargets(folder: string): Target[] {

@@ -52,7 +52,7 @@ export function floatTensor(name: string, dims: readonly number[], values: Array
 }
 
 /** One-dimensional int64 tensor: a shape, paddings, axes. */
-export function integerTensor(name: string, values: readonly number[]): OnnxTensor {
+function integerTensor(name: string, values: readonly number[]): OnnxTensor {
   const rawData = new Uint8Array(values.length * 8);
   const view = new DataView(rawData.buffer);
   for (const [i, value] of values.entries()) view.setBigInt64(i * 8, BigInt(value), true);

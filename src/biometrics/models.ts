@@ -112,7 +112,7 @@ const model = z.discriminatedUnion('role', [
 type Role = z.infer<typeof model>['role'];
 const requiredRoles = ['detector', 'mesh', 'embedder'] as const satisfies Role[];
 
-export const manifestSchema = z
+const manifestSchema = z
   .strictObject({ models: z.array(model).min(1) })
   .superRefine(({ models }, context) => {
     for (const key of ['role', 'id', 'file'] as const) {
