@@ -1,0 +1,204 @@
+// What can happen to the library, each as one atomic step inside the writer's transaction.
+import { randomInt } from 'node:crypto';
+import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
+import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
+import { type Enquirer, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
+import { encodeFace, encodeProfile } from './records.ts';
+import { lookupOf, sealText } from './sealing.ts';
+import type { Catalogue, PersonRow } from './sqlite/catalogue.ts';
+import type { Change } from './writer.ts';
+
+/** The rows and the vault as seen from within one change. */
+export interface Changing extends Enquirer {
+  readonly change: Change;
+}
+
+export function addPerson(
+  changing: Changing,
+  account: string,
+  profile: PersonProfile,
+  groupIds: readonly string[],
+): { outcome: 'added'; person: PersonHandle } | { outcome: 'personExists' } | { outcome: 'tooManyGroups' } {
+  const { keys, accounts, catalogue, change } = changing;
+  const lookup = lookupOf(keys, 'person', account, profile.personId);
+  if (catalogue.findPerson(lookup) !== undefined) return { outcome: 'personExists' };
+  if (!hasRoomFor(changing, account, groupIds)) return { outcome: 'tooManyGroups' };
+  const slot = change.enter('profile', lookup, encodeProfile(profile));
+  const person = catalogue.insertPerson(accounts.enter(account), lookup, slot);
+  join(changing, account, person, groupIds);
+  return { outcome: 'added', person };
+}
+
+/** Written anew in another slot under another key, the old one erased: a crash leaves the one or the other, whole. */
+export function setPerson(
+  changing: Changing,
+  account: string,
+  given: PersonProfile,
+): { person: PersonHandle; profile: PersonProfile } | undefined {
+  const row = findPerson(changing, account, given.personId);
+  if (row === undefined) return undefined;
+  const profile = {
+    ...readProfile(changing, row),
+    personId: given.personId,
+    ...(given.name === undefined ? {} : { name: given.name }),
+    ...(given.note === undefined ? {} : { note: given.note }),
+  };
+  const slot = changing.change.enter('profile', row.lookup, encodeProfile(profile));
+  changing.catalogue.movePerson(row.person, slot);
+  changing.change.erase(row.slot);
+  return { person: row.person, profile };
+}
+
+export function deletePerson(
+  changing: Changing,
+  account: string,
+  personId: string,
+): { person: PersonHandle; faceIds: string[] } | undefined {
+  const row = findPerson(changing, account, personId);
+  if (row === undefined) return undefined;
+  const faceIds = readFaceIds(changing, changing.catalogue.listFaces(row.person));
+  erasePerson(changing, row);
+  return { person: row.person, faceIds };
+}
+
+/** Rows and slots of a person, readable or not. */
+export function erasePerson(
+  { catalogue, change }: { catalogue: Catalogue; change: Pick<Change, 'erase'> },
+  row: PersonRow,
+): void {
+  for (const face of catalogue.listFaces(row.person)) {
+    catalogue.deleteFace(face.lookup);
+    change.erase(face.slot);
+  }
+  for (const { group } of catalogue.listGroupsOf(row.person)) {
+    catalogue.leave(row.person, group);
+    catalogue.deleteEmptyGroup(group);
+  }
+  catalogue.deletePerson(row.person);
+  change.erase(row.slot);
+}
+
+export function addGroups(
+  changing: Changing,
+  account: string,
+  personId: string,
+  groupIds: readonly string[],
+): { outcome: 'added'; person: PersonHandle } | { outcome: 'tooManyGroups' } | undefined {
+  const row = findPerson(changing, account, personId);
+  if (row === undefined) return undefined;
+  if (!hasRoomFor(changing, account, groupIds)) return { outcome: 'tooManyGroups' };
+  join(changing, account, row.person, groupIds);
+  return { outcome: 'added', person: row.person };
+}
+
+export function deleteGroups(
+  changing: Changing,
+  account: string,
+  personId: string,
+  groupIds: readonly string[],
+): { person: PersonHandle; groupIds: string[] } | undefined {
+  const { keys, catalogue, change } = changing;
+  const row = findPerson(changing, account, personId);
+  if (row === undefined) return undefined;
+  const left = [...new Set(groupIds)].filter((groupId) => {
+    const group = catalogue.findGroup(lookupOf(keys, 'group', account, groupId))?.group;
+    if (group === undefined || !catalogue.leave(row.person, group)) return false;
+    catalogue.deleteEmptyGroup(group);
+    return true;
+  });
+  if (left.length > 0) change.eraseRows();
+  return { person: row.person, groupIds: left };
+}
+
+export function addFaces(
+  changing: Changing,
+  account: string,
+  personId: string,
+  modelId: string,
+  templates: readonly Template[],
+): { person: PersonHandle; groupIds: string[]; faceIds: string[] } | undefined {
+  const { catalogue, change } = changing;
+  const row = findPerson(changing, account, personId);
+  if (row === undefined) return undefined;
+  const room = maxFacesPerPerson - catalogue.countFaces(row.person);
+  const faceIds = templates.slice(0, room).map((template) => {
+    const { faceId, lookup } = drawFaceId(changing, account);
+    const slot = change.enter(
+      'face',
+      lookup,
+      encodeFace({ faceId, modelId, template, addedAtMs: Date.now() }),
+    );
+    catalogue.insertFace(row.person, lookup, slot);
+    return faceId;
+  });
+  const groups = catalogue.listGroupsOf(row.person);
+  return { person: row.person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
+}
+
+export function deleteFaces(
+  changing: Changing,
+  account: string,
+  personId: string,
+  faceIds: readonly string[],
+): { person: PersonHandle; faceIds: string[] } | undefined {
+  const { keys, catalogue, change } = changing;
+  const row = findPerson(changing, account, personId);
+  if (row === undefined) return undefined;
+  const gone = [...new Set(faceIds)].filter((faceId) => {
+    const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
+    if (face?.person !== row.person) return false;
+    catalogue.deleteFace(face.lookup);
+    change.erase(face.slot);
+    return true;
+  });
+  return { person: row.person, faceIds: gone };
+}
+
+const findPerson = ({ keys, catalogue }: Changing, account: string, personId: string) =>
+  catalogue.findPerson(lookupOf(keys, 'person', account, personId));
+
+function hasRoomFor(
+  { keys, accounts, catalogue }: Changing,
+  accountName: string,
+  groupIds: readonly string[],
+): boolean {
+  const account = accounts.find(accountName);
+  const present = account === undefined ? 0 : catalogue.countGroups(account);
+  const missing = [...new Set(groupIds)].filter(
+    (groupId) => catalogue.findGroup(lookupOf(keys, 'group', accountName, groupId)) === undefined,
+  );
+  return present + missing.length <= maxGroupsPerAccount;
+}
+
+function join(
+  { keys, accounts, catalogue }: Changing,
+  account: string,
+  person: PersonHandle,
+  groupIds: readonly string[],
+): void {
+  for (const groupId of groupIds) {
+    if (groupId.length > maxIdLength) throw new RangeError(`a groupId has at most ${maxIdLength} characters`);
+    const lookup = lookupOf(keys, 'group', account, groupId);
+    const group =
+      catalogue.findGroup(lookup)?.group ??
+      // Padded, so that its length tells nothing.
+      catalogue.insertGroup(
+        accounts.enter(account),
+        lookup,
+        sealText(keys, 'group', lookup, groupId.padEnd(maxIdLength)),
+      );
+    catalogue.join(person, group);
+  }
+}
+
+// Drawn in two parts, since randomInt spans less than 2^48: 10^9 times the ids' thousands.
+const lowerIds = 1_000_000_000;
+const upperIds = (maxFaceId - minFaceId + 1) / lowerIds;
+
+function drawFaceId({ keys, catalogue }: Changing, account: string): { faceId: string; lookup: Buffer } {
+  for (;;) {
+    const faceId = String(minFaceId + randomInt(upperIds) * lowerIds + randomInt(lowerIds));
+    const lookup = lookupOf(keys, 'face', account, faceId);
+    if (catalogue.findFace(lookup) === undefined) return { faceId, lookup };
+  }
+}

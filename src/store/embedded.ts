@@ -1,0 +1,215 @@
+// The embedded store: a library in one folder of one process, SQLite for the rows and the vault for what is personal.
+import type {
+  AccessKey,
+  AccessKeyStatus,
+  Person,
+  PersonProfile,
+  Store,
+  StoredFace,
+  StoredPerson,
+  Template,
+} from '../gallery/ports.ts';
+import type { Changing } from './changes.ts';
+import * as changes from './changes.ts';
+import type { Enquirer } from './enquiries.ts';
+import * as enquiries from './enquiries.ts';
+import { Erasure } from './erasure.ts';
+import { makeFolder } from './folder.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { type Recovery, recover } from './recovery.ts';
+import { keyBytes, type LibraryKeys } from './sealing.ts';
+import { type OpenBlockFile, openBlockFile } from './slot-file.ts';
+import { AccessKeys } from './sqlite/access-keys.ts';
+import { Accounts } from './sqlite/accounts.ts';
+import { Catalogue } from './sqlite/catalogue.ts';
+import { type Connection, openDatabase, openReader } from './sqlite/database.ts';
+import { SlotTable } from './sqlite/slot-table.ts';
+import { firstSlot, Vault } from './vault.ts';
+import { Writer } from './writer.ts';
+
+export { openKeyStore } from './key-store.ts';
+
+export interface EmbeddedStoreOptions {
+  /** Holds `library.db`, `keys.bin` and `templates.bin`; made with mode 700 when missing. */
+  readonly folder: string;
+  /** 32 bytes that wrap every data key; never stored in the folder. */
+  readonly rootKey: Uint8Array;
+  /** Opens the files of slots; the operating system's unless a test puts another disk there. */
+  readonly openFile?: OpenBlockFile;
+}
+
+/**
+ * Opens a library and recovers it: deletions that a crash cut short are finished, bytes nobody owns are wiped, before
+ * this resolves.
+ * @throws {Error} in plain words when the folder is in use, the root key is another, a file is missing or damaged, or
+ * the format is newer than this program
+ */
+export async function openEmbeddedStore({
+  folder,
+  rootKey,
+  openFile = openBlockFile,
+}: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  if (rootKey.length !== keyBytes) throw new RangeError(`the root key has ${keyBytes} bytes`);
+  await makeFolder(folder);
+  const opened: { close(): unknown }[] = [];
+  try {
+    const lock = lockFolder(folder);
+    opened.push({ close: () => lock.release() });
+    const { connection, keys } = await openDatabase(folder, rootKey);
+    opened.push(connection);
+    const slots = new SlotTable(connection);
+    const vault = await Vault.open(folder, keys, { isNew: slots.next === firstSlot, openFile });
+    opened.push(vault);
+    const erasure = new Erasure(connection, slots, vault);
+    const recovery = await recover(connection, new Catalogue(connection), slots, vault, erasure);
+    const reader = openReader(folder);
+    const writer = new Writer(connection, slots, vault, erasure);
+    return new EmbeddedStore({ lock, connection, reader, keys, vault, writer, recovery });
+  } catch (error) {
+    for (const part of opened.reverse()) await part.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly lock: FolderLock;
+  /** Changes go through it, one batch at a time. */
+  readonly connection: Connection;
+  /** Sees committed rows only. Used within one turn of the event loop, so that a row it shows has its slot. */
+  readonly reader: Connection;
+  readonly keys: LibraryKeys;
+  readonly vault: Vault;
+  readonly writer: Writer;
+  readonly recovery: Recovery;
+}
+
+export class EmbeddedStore implements Store {
+  /** What opening the library found and did. */
+  readonly recovery: Recovery;
+  readonly #parts: Parts;
+  readonly #enquirer: Enquirer;
+  readonly #readKeys: AccessKeys;
+  readonly #writeKeys: AccessKeys;
+  readonly #changing: Omit<Changing, 'change' | 'read'>;
+  readonly #damaged = new Set<number>();
+  #closed: Promise<void> | undefined;
+
+  /** Use `openEmbeddedStore`. */
+  constructor(parts: Parts) {
+    const { connection, reader, keys, vault } = parts;
+    this.#parts = parts;
+    this.recovery = parts.recovery;
+    this.#enquirer = {
+      keys,
+      accounts: new Accounts(reader),
+      catalogue: new Catalogue(reader),
+      read: (owner) => {
+        const record = vault.unseal(owner, vault.read(owner.slot)[0]!);
+        if (record === undefined) this.#damaged.add(owner.slot);
+        return record;
+      },
+    };
+    this.#readKeys = new AccessKeys(reader, keys, this.#enquirer.accounts);
+    this.#changing = { keys, accounts: new Accounts(connection), catalogue: new Catalogue(connection) };
+    this.#writeKeys = new AccessKeys(connection, keys, this.#changing.accounts);
+  }
+
+  /**
+   * Records met since opening that do not open with their key: the disk changed their bytes. Such a face is neither
+   * found nor listed, such a person has lost name and note; both can be deleted as any other.
+   */
+  get damagedRecords(): number {
+    return this.#damaged.size;
+  }
+
+  addPerson(account: string, profile: PersonProfile, groupIds: readonly string[]) {
+    return this.#run((changing) => changes.addPerson(changing, account, profile, groupIds));
+  }
+
+  setPerson(account: string, change: PersonProfile) {
+    return this.#run((changing) => changes.setPerson(changing, account, change));
+  }
+
+  async getPerson(account: string, personId: string): Promise<Person | undefined> {
+    return enquiries.getPerson(this.#enquirer, account, personId);
+  }
+
+  deletePerson(account: string, personId: string) {
+    return this.#run((changing) => changes.deletePerson(changing, account, personId));
+  }
+
+  addGroups(account: string, personId: string, groupIds: readonly string[]) {
+    return this.#run((changing) => changes.addGroups(changing, account, personId, groupIds));
+  }
+
+  deleteGroups(account: string, personId: string, groupIds: readonly string[]) {
+    return this.#run((changing) => changes.deleteGroups(changing, account, personId, groupIds));
+  }
+
+  addFaces(account: string, personId: string, modelId: string, templates: readonly Template[]) {
+    return this.#run((changing) => changes.addFaces(changing, account, personId, modelId, templates));
+  }
+
+  deleteFaces(account: string, personId: string, faceIds: readonly string[]) {
+    return this.#run((changing) => changes.deleteFaces(changing, account, personId, faceIds));
+  }
+
+  async listGroups(account: string) {
+    return enquiries.listGroups(this.#enquirer, account);
+  }
+
+  async listPersons(account: string, groupId: string, page: { offset: number; limit: number }) {
+    return enquiries.listPersons(this.#enquirer, account, groupId, page);
+  }
+
+  persons(): Iterable<StoredPerson> {
+    return enquiries.loadPersons(this.#loader);
+  }
+
+  faces(): Iterable<StoredFace> {
+    return enquiries.loadFaces(this.#loader);
+  }
+
+  async findAccessKey(id: string): Promise<AccessKey | undefined> {
+    return this.#readKeys.find(id);
+  }
+
+  addAccessKey(key: AccessKey): Promise<void> {
+    return this.#run(() => this.#writeKeys.add(key));
+  }
+
+  async listAccessKeys() {
+    return this.#readKeys.list();
+  }
+
+  setAccessKeyStatus(id: string, status: AccessKeyStatus): Promise<boolean> {
+    return this.#run(() => this.#writeKeys.setStatus(id, status));
+  }
+
+  /** Answers the changes that wait, then lets go of the folder. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { writer, reader, connection, vault, lock, keys } = this.#parts;
+    await writer.close();
+    reader.close();
+    connection.close();
+    await vault.close();
+    lock.release();
+    for (const key of [keys.wrappingKey, keys.lookupKey, keys.sealingKey]) key.fill(0);
+  }
+
+  get #loader() {
+    const onDamage = ({ slot }: { slot: number }) => this.#damaged.add(slot);
+    return { ...this.#enquirer, vault: this.#parts.vault, onDamage };
+  }
+
+  #run<Answer>(work: (changing: Changing) => Answer): Promise<Answer> {
+    return this.#parts.writer.run((change) =>
+      work({ ...this.#changing, change, read: (owner) => change.read(owner) }),
+    );
+  }
+}

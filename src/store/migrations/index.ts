@@ -1,0 +1,4 @@
+// The formats of library.db in order: a database of format n becomes n + 1 by the n-th step.
+import { library } from './001-library.ts';
+
+export const migrations: readonly string[] = [library];

@@ -1,0 +1,109 @@
+// The two records a slot can hold, a face or a person's profile, laid out in the same fixed number of bytes.
+import { endianness } from 'node:os';
+import type { PersonProfile, Template } from '../gallery/ports.ts';
+import { maxIdLength, maxNameBytes, maxNoteBytes } from '../wire/limits.ts';
+
+/** Numbers of a template: the widest model we know makes 512 (fp32). */
+export const maxDimensions = 512;
+/** UTF-8 bytes of a model's id. */
+export const maxModelIdBytes = 64;
+
+/** A face's fields and its template, rounded up so that a sealed record fills a slot of 17 x 128 bytes. */
+export const recordBytes = 2148;
+
+const faceTag = 1;
+const profileTag = 2;
+
+const faceIdAt = 1;
+const addedAtAt = 9;
+const dimensionsAt = 17;
+const modelIdAt = 19;
+const templateAt = 100;
+
+export interface FaceRecord {
+  readonly faceId: string;
+  readonly modelId: string;
+  readonly addedAtMs: number;
+  readonly template: Template;
+}
+
+/** @throws {RangeError} when a part does not fit its place */
+export function encodeFace({ faceId, modelId, addedAtMs, template }: FaceRecord): Buffer {
+  if (template.length < 1 || template.length > maxDimensions) {
+    throw new RangeError(`a template has 1 to ${maxDimensions} numbers, not ${template.length}`);
+  }
+  if (!template.every(Number.isFinite)) throw new RangeError('a template holds finite numbers only');
+  const record = Buffer.alloc(recordBytes);
+  record.writeUInt8(faceTag, 0);
+  record.writeBigUInt64LE(BigInt(faceId), faceIdAt);
+  record.writeDoubleLE(addedAtMs, addedAtAt);
+  record.writeUInt16LE(template.length, dimensionsAt);
+  writeText(record, modelIdAt, modelId, maxModelIdBytes, 'a model id');
+  const bytes = Buffer.from(template.buffer, template.byteOffset, template.byteLength);
+  bytes.copy(record, templateAt);
+  if (endianness() === 'BE') record.subarray(templateAt, templateAt + bytes.length).swap32();
+  return record;
+}
+
+/** @throws {Error} when the record is no face's */
+export function decodeFace(record: Buffer): FaceRecord {
+  if (record[0] !== faceTag) throw new Error('the record is no face');
+  const end = templateAt + record.readUInt16LE(dimensionsAt) * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(record.subarray(templateAt, end));
+  if (endianness() === 'BE') Buffer.from(bytes.buffer).swap32();
+  return {
+    faceId: faceIdOf(record),
+    modelId: readText(record, modelIdAt).text,
+    addedAtMs: record.readDoubleLE(addedAtAt),
+    template: new Float32Array(bytes.buffer),
+  };
+}
+
+/** The id alone: spares a reading of the template. */
+export const faceIdOf = (record: Buffer): string => String(record.readBigUInt64LE(faceIdAt));
+
+/** @throws {RangeError} when a text does not fit its place */
+export function encodeProfile({ personId, name, note }: PersonProfile): Buffer {
+  const record = Buffer.alloc(recordBytes);
+  record.writeUInt8(profileTag, 0);
+  let at = writeText(record, 1, personId, maxIdLength, 'a personId');
+  at = writeText(record, at, name, maxNameBytes, 'a name');
+  writeText(record, at, note, maxNoteBytes, 'a note');
+  return record;
+}
+
+/** @throws {Error} when the record is no profile */
+export function decodeProfile(record: Buffer): PersonProfile {
+  if (record[0] !== profileTag) throw new Error('the record is no profile');
+  const personId = readText(record, 1);
+  const name = readText(record, personId.end);
+  const note = readText(record, name.end);
+  return {
+    personId: personId.text,
+    ...(name.isGiven ? { name: name.text } : {}),
+    ...(note.isGiven ? { note: note.text } : {}),
+  };
+}
+
+// Length plus one in two bytes, so that 0 says "not given" apart from the empty text.
+function writeText(
+  record: Buffer,
+  at: number,
+  text: string | undefined,
+  mostBytes: number,
+  what: string,
+): number {
+  if (text === undefined) return at + 2;
+  const length = Buffer.byteLength(text);
+  if (length > mostBytes) throw new RangeError(`${what} has at most ${mostBytes} bytes of UTF-8`);
+  record.writeUInt16LE(length + 1, at);
+  record.write(text, at + 2);
+  return at + 2 + length;
+}
+
+function readText(record: Buffer, at: number): { isGiven: boolean; text: string; end: number } {
+  const length = record.readUInt16LE(at) - 1;
+  if (length < 0) return { isGiven: false, text: '', end: at + 2 };
+  const end = at + 2 + length;
+  return { isGiven: true, text: record.toString('utf8', at + 2, end), end };
+}

@@ -1,0 +1,116 @@
+// Seals bytes so that they open only where they belong: AES-256-GCM, the keys derived by HKDF, the lookup hashes.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** Bytes of a data key, of the library key and of the root key: AES-256. */
+export const keyBytes = 32;
+/** Bytes of a library id and of a lookup hash (SHA-256). */
+export const libraryIdBytes = 16;
+export const lookupBytes = 32;
+
+// NIST SP 800-38D: 96-bit nonces, 128-bit tags.
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** What sealing adds to the length of the plaintext. */
+export const sealBytes = nonceBytes + tagBytes;
+
+/** Encrypts under `key` and binds to `context`: nonce, ciphertext, tag. */
+export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
+  const ciphertext = cipher.update(plaintext);
+  return Buffer.concat([nonce, ciphertext, cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Undoes `seal`; undefined when the key, the context or any byte differs. */
+export function unseal(key: Uint8Array, sealed: Uint8Array, context: Uint8Array): Buffer | undefined {
+  if (sealed.length < sealBytes) return undefined;
+  const tagAt = sealed.length - tagBytes;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  })
+    .setAAD(context)
+    .setAuthTag(sealed.subarray(tagAt));
+  const plaintext = decipher.update(sealed.subarray(nonceBytes, tagAt));
+  try {
+    decipher.final();
+    return plaintext;
+  } catch {
+    plaintext.fill(0);
+    return undefined;
+  }
+}
+
+/** The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more. */
+export interface LibraryKeys {
+  readonly libraryId: Buffer;
+  /** Wraps data keys and the library key. */
+  readonly wrappingKey: Buffer;
+  /** Hashes ids into lookups. */
+  readonly lookupKey: Buffer;
+  /** Seals what stands in the database: access keys and group names. */
+  readonly sealingKey: Buffer;
+}
+
+const derive = (key: Uint8Array, libraryId: Uint8Array, use: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, libraryId, `lethe/1/${use}`, keyBytes));
+
+const libraryKeyContext = (libraryId: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from('library key'), libraryId]);
+
+/** Draws a library key and answers it wrapped under the root key. */
+export function drawLibraryKey(rootKey: Uint8Array, libraryId: Uint8Array): Buffer {
+  const libraryKey = randomBytes(keyBytes);
+  const wrapped = seal(derive(rootKey, libraryId, 'wrapping'), libraryKey, libraryKeyContext(libraryId));
+  libraryKey.fill(0);
+  return wrapped;
+}
+
+/** Undefined when the root key is not the library's. */
+export function openLibraryKeys(
+  rootKey: Uint8Array,
+  libraryId: Buffer,
+  wrappedLibraryKey: Uint8Array,
+): LibraryKeys | undefined {
+  const wrappingKey = derive(rootKey, libraryId, 'wrapping');
+  const libraryKey = unseal(wrappingKey, wrappedLibraryKey, libraryKeyContext(libraryId));
+  if (libraryKey === undefined) return undefined;
+  const lookupKey = derive(libraryKey, libraryId, 'lookup');
+  const sealingKey = derive(libraryKey, libraryId, 'sealing');
+  libraryKey.fill(0);
+  return { libraryId, wrappingKey, lookupKey, sealingKey };
+}
+
+/** What an id is found by in the database, which knows no id in clear: HMAC-SHA256 under the library's lookup key. */
+export function lookupOf(
+  keys: LibraryKeys,
+  kind: 'person' | 'face' | 'group',
+  account: string,
+  id: string,
+): Buffer {
+  return createHmac('sha256', keys.lookupKey)
+    .update(JSON.stringify([kind, account, id]))
+    .digest();
+}
+
+/** Seals a text that stands in the database, bound to its kind and its row. */
+export function sealText(keys: LibraryKeys, kind: string, row: Uint8Array, text: string): Buffer {
+  const plaintext = Buffer.from(text);
+  const sealed = seal(keys.sealingKey, plaintext, textContext(keys, kind, row));
+  plaintext.fill(0);
+  return sealed;
+}
+
+/** @throws {Error} when the text was changed, or moved from another row */
+export function unsealText(keys: LibraryKeys, kind: string, row: Uint8Array, sealed: Uint8Array): string {
+  const plaintext = unseal(keys.sealingKey, sealed, textContext(keys, kind, row));
+  if (plaintext === undefined) {
+    throw new Error(`library.db is damaged: a sealed ${kind} does not open with the library's key`);
+  }
+  const text = plaintext.toString();
+  plaintext.fill(0);
+  return text;
+}
+
+const textContext = (keys: LibraryKeys, kind: string, row: Uint8Array): Buffer =>
+  Buffer.concat([keys.libraryId, Buffer.from(`${kind}\0`), row]);

@@ -1,0 +1,111 @@
+// A file of slots of one size, overwritten in place: all that the vault asks of a file system.
+import { constants, fstatSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Slot } from '../gallery/ports.ts';
+
+/** The calls a slot file is made of; a test may put a failing or forgetful disk behind them. */
+export interface BlockFile {
+  /** Bytes of the file. */
+  size(): number;
+  /** Reads at `position` until `into` is full or the file ends; answers the bytes read. */
+  readSync(into: Uint8Array, position: number): number;
+  /** Resolves once all bytes are with the operating system, not yet on disk. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Lengthens the file with zeros. */
+  lengthen(bytes: number): Promise<void>;
+  /** Resolves once all that was written is on disk. */
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws {Error} ENOENT when the file is missing and may not be made */
+export type OpenBlockFile = (path: string, mayBeMade: boolean) => Promise<BlockFile>;
+
+export const openBlockFile: OpenBlockFile = async (path, mayBeMade) => {
+  const handle = await open(path, constants.O_RDWR | (mayBeMade ? constants.O_CREAT : 0), 0o600);
+  return {
+    size: () => fstatSync(handle.fd).size,
+    readSync(into, position) {
+      let filled = 0;
+      while (filled < into.length) {
+        const count = readSync(handle.fd, into, filled, into.length - filled, position + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return filled;
+    },
+    async write(bytes, position) {
+      let written = 0;
+      while (written < bytes.length) {
+        const left = bytes.length - written;
+        written += (await handle.write(bytes, written, left, position + written)).bytesWritten;
+      }
+    },
+    lengthen: (bytes) => handle.truncate(bytes),
+    datasync: () => handle.datasync(),
+    close: () => handle.close(),
+  };
+};
+
+/** Slots by which a file grows: seldom enough that most writes leave the file's length, and its metadata, alone. */
+const growthSlots = 1024;
+
+export class SlotFile {
+  readonly #file: BlockFile;
+  readonly #slotBytes: number;
+  #slotCount: number;
+
+  constructor(file: BlockFile, slotBytes: number) {
+    this.#file = file;
+    this.#slotBytes = slotBytes;
+    this.#slotCount = Math.ceil(file.size() / slotBytes);
+  }
+
+  /** Slots the file has room for; those never written read as zeros. */
+  get slotCount(): number {
+    return this.#slotCount;
+  }
+
+  /** `count` slots from `first` on in one reading; zeros past the end of the file. */
+  read(first: Slot, count: number): Buffer {
+    const bytes = Buffer.alloc(count * this.#slotBytes);
+    this.#file.readSync(bytes, first * this.#slotBytes);
+    return bytes;
+  }
+
+  /** Overwrites slots, neighbours in one call. Durable only after `sync`. */
+  async write(slots: readonly { readonly slot: Slot; readonly bytes: Uint8Array }[]): Promise<void> {
+    const inOrder = slots.toSorted((a, b) => a.slot - b.slot);
+    const last = inOrder.at(-1);
+    if (last === undefined) return;
+    if (last.slot >= this.#slotCount) await this.#growTo(last.slot + 1);
+    const runs: (typeof inOrder)[] = [];
+    for (const entry of inOrder) {
+      const run = runs.at(-1);
+      if (run?.at(-1)?.slot === entry.slot - 1) run.push(entry);
+      else runs.push([entry]);
+    }
+    // All settle before this does: a write still under way must not land after a later wipe of its slot.
+    const written = await Promise.allSettled(
+      runs.map((run) =>
+        this.#file.write(Buffer.concat(run.map(({ bytes }) => bytes)), run[0]!.slot * this.#slotBytes),
+      ),
+    );
+    for (const result of written) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async #growTo(least: number): Promise<void> {
+    const slotCount = Math.ceil(least / growthSlots) * growthSlots;
+    await this.#file.lengthen(slotCount * this.#slotBytes);
+    this.#slotCount = slotCount;
+  }
+
+  /** Resolves once everything written before is on disk. */
+  sync(): Promise<void> {
+    return this.#file.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

@@ -1,0 +1,206 @@
+// Persons, faces, groups and membership as rows: who belongs where and which slot holds what, no id in clear.
+import type { PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { Connection } from './database.ts';
+
+export interface PersonRow {
+  readonly person: PersonHandle;
+  readonly lookup: Buffer;
+  readonly slot: Slot;
+}
+
+export interface FaceRow {
+  readonly person: PersonHandle;
+  readonly lookup: Buffer;
+  readonly slot: Slot;
+}
+
+export interface GroupRow {
+  readonly group: number;
+  readonly lookup: Buffer;
+  readonly sealedId: Buffer;
+}
+
+interface SlotRange {
+  readonly from: Slot;
+  readonly to: Slot;
+}
+
+type InAccount<Row> = Row & { readonly account: string };
+
+/** Statements only; the order of things and their limits are its callers'. */
+export class Catalogue {
+  readonly #statements;
+
+  constructor(connection: Connection) {
+    this.#statements = prepare(connection);
+  }
+
+  findPerson(lookup: Buffer): PersonRow | undefined {
+    return this.#statements.findPerson.get(lookup);
+  }
+
+  /** By slot, for reading the vault front to back. */
+  listPersonsIn(range: SlotRange): InAccount<PersonRow>[] {
+    return this.#statements.listPersonsIn.all(range);
+  }
+
+  insertPerson(account: number, lookup: Buffer, slot: Slot): PersonHandle {
+    return this.#statements.insertPerson.get(account, lookup, slot)!;
+  }
+
+  movePerson(person: PersonHandle, slot: Slot): void {
+    this.#statements.movePerson.run(slot, person);
+  }
+
+  /** Faces and memberships must be gone before. */
+  deletePerson(person: PersonHandle): void {
+    this.#statements.deletePerson.run(person);
+  }
+
+  findFace(lookup: Buffer): FaceRow | undefined {
+    return this.#statements.findFace.get(lookup);
+  }
+
+  /** In the order of enrolment. */
+  listFaces(person: PersonHandle): FaceRow[] {
+    return this.#statements.listFaces.all(person);
+  }
+
+  listFacesIn(range: SlotRange): InAccount<FaceRow>[] {
+    return this.#statements.listFacesIn.all(range);
+  }
+
+  countFaces(person: PersonHandle): number {
+    return this.#statements.countFaces.get(person)!;
+  }
+
+  insertFace(person: PersonHandle, lookup: Buffer, slot: Slot): void {
+    this.#statements.insertFace.run(person, lookup, slot);
+  }
+
+  deleteFace(lookup: Buffer): void {
+    this.#statements.deleteFace.run(lookup);
+  }
+
+  findGroup(lookup: Buffer): GroupRow | undefined {
+    return this.#statements.findGroup.get(lookup);
+  }
+
+  listGroups(account: number): GroupRow[] {
+    return this.#statements.listGroups.all(account);
+  }
+
+  /** In the order the person joined them. */
+  listGroupsOf(person: PersonHandle): GroupRow[] {
+    return this.#statements.listGroupsOf.all(person);
+  }
+
+  countGroups(account: number): number {
+    return this.#statements.countGroups.get(account)!;
+  }
+
+  insertGroup(account: number, lookup: Buffer, sealedId: Buffer): number {
+    return this.#statements.insertGroup.get(account, lookup, sealedId)!;
+  }
+
+  /** Deletes the group unless somebody belongs to it. */
+  deleteEmptyGroup(group: number): void {
+    this.#statements.deleteEmptyGroup.run({ group });
+  }
+
+  countMembers(group: number): number {
+    return this.#statements.countMembers.get(group)!;
+  }
+
+  /** In the order they joined. */
+  listMembers(group: number, limit: number, offset: number): PersonRow[] {
+    return this.#statements.listMembers.all(group, limit, offset);
+  }
+
+  /** Stays in place where the person belongs already. */
+  join(person: PersonHandle, group: number): void {
+    this.#statements.join.run(group, person);
+  }
+
+  /** False when the person did not belong. */
+  leave(person: PersonHandle, group: number): boolean {
+    return this.#statements.leave.run(group, person).changes === 1;
+  }
+}
+
+const personColumns = 'persons.person, persons.lookup, persons.slot';
+const faceColumns = 'faces.person, faces.lookup, faces.slot';
+const groupColumns = 'person_group AS "group", lookup, sealed_id AS sealedId';
+const inRange = 'slot >= :from AND slot < :to';
+
+function prepare(connection: Connection) {
+  return {
+    findPerson: connection.prepare<[Buffer], PersonRow>(
+      `SELECT ${personColumns} FROM persons WHERE lookup = ?`,
+    ),
+    listPersonsIn: connection.prepare<SlotRange, InAccount<PersonRow>>(
+      `SELECT ${personColumns}, accounts.name AS account
+       FROM persons JOIN accounts USING (account) WHERE ${inRange} ORDER BY slot`,
+    ),
+    insertPerson: connection
+      .prepare<[number, Buffer, Slot], PersonHandle>(
+        'INSERT INTO persons (account, lookup, slot) VALUES (?, ?, ?) RETURNING person',
+      )
+      .pluck(),
+    movePerson: connection.prepare<[Slot, PersonHandle]>('UPDATE persons SET slot = ? WHERE person = ?'),
+    deletePerson: connection.prepare<[PersonHandle]>('DELETE FROM persons WHERE person = ?'),
+
+    findFace: connection.prepare<[Buffer], FaceRow>(`SELECT ${faceColumns} FROM faces WHERE lookup = ?`),
+    listFaces: connection.prepare<[PersonHandle], FaceRow>(
+      `SELECT ${faceColumns} FROM faces WHERE person = ? ORDER BY face`,
+    ),
+    listFacesIn: connection.prepare<SlotRange, InAccount<FaceRow>>(
+      `SELECT ${faceColumns}, accounts.name AS account
+       FROM faces JOIN persons USING (person) JOIN accounts USING (account)
+       WHERE faces.slot >= :from AND faces.slot < :to ORDER BY faces.slot`,
+    ),
+    countFaces: connection
+      .prepare<[PersonHandle], number>('SELECT count(*) FROM faces WHERE person = ?')
+      .pluck(),
+    insertFace: connection.prepare<[PersonHandle, Buffer, Slot]>(
+      'INSERT INTO faces (person, lookup, slot) VALUES (?, ?, ?)',
+    ),
+    deleteFace: connection.prepare<[Buffer]>('DELETE FROM faces WHERE lookup = ?'),
+
+    findGroup: connection.prepare<[Buffer], GroupRow>(
+      `SELECT ${groupColumns} FROM person_groups WHERE lookup = ?`,
+    ),
+    listGroups: connection.prepare<[number], GroupRow>(
+      `SELECT ${groupColumns} FROM person_groups WHERE account = ?`,
+    ),
+    listGroupsOf: connection.prepare<[PersonHandle], GroupRow>(
+      `SELECT ${groupColumns} FROM membership JOIN person_groups USING (person_group)
+       WHERE person = ? ORDER BY membership`,
+    ),
+    countGroups: connection
+      .prepare<[number], number>('SELECT count(*) FROM person_groups WHERE account = ?')
+      .pluck(),
+    insertGroup: connection
+      .prepare<[number, Buffer, Buffer], number>(
+        'INSERT INTO person_groups (account, lookup, sealed_id) VALUES (?, ?, ?) RETURNING person_group',
+      )
+      .pluck(),
+    deleteEmptyGroup: connection.prepare<{ group: number }>(
+      `DELETE FROM person_groups WHERE person_group = :group
+       AND NOT EXISTS (SELECT 1 FROM membership WHERE person_group = :group)`,
+    ),
+    countMembers: connection
+      .prepare<[number], number>('SELECT count(*) FROM membership WHERE person_group = ?')
+      .pluck(),
+    listMembers: connection.prepare<[number, number, number], PersonRow>(
+      `SELECT ${personColumns} FROM membership JOIN persons USING (person)
+       WHERE person_group = ? ORDER BY membership LIMIT ? OFFSET ?`,
+    ),
+    join: connection.prepare<[number, PersonHandle]>(
+      'INSERT INTO membership (person_group, person) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    ),
+    leave: connection.prepare<[number, PersonHandle]>(
+      'DELETE FROM membership WHERE person_group = ? AND person = ?',
+    ),
+  };
+}

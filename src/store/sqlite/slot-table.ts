@@ -1,0 +1,69 @@
+// Which slot is owned, to be erased, or free: the database's side of the vault.
+import type { Slot } from '../../gallery/ports.ts';
+import type { Connection } from './database.ts';
+
+export interface OwnedSlot {
+  readonly slot: Slot;
+  readonly kind: 'face' | 'profile';
+  readonly lookup: Buffer;
+}
+
+export class SlotTable {
+  readonly #takeFree;
+  readonly #takeNew;
+  readonly #readNext;
+  readonly #intend;
+  readonly #listIntents;
+  readonly #removeIntent;
+  readonly #free;
+  readonly #listOwned;
+
+  constructor(connection: Connection) {
+    this.#takeFree = connection
+      .prepare<[], Slot>(
+        'DELETE FROM free_slots WHERE slot = (SELECT min(slot) FROM free_slots) RETURNING slot',
+      )
+      .pluck();
+    this.#takeNew = connection
+      .prepare<[], Slot>('UPDATE slot_space SET next_slot = next_slot + 1 RETURNING next_slot - 1')
+      .pluck();
+    this.#readNext = connection.prepare<[], Slot>('SELECT next_slot FROM slot_space').pluck();
+    this.#intend = connection.prepare<[Slot]>('INSERT INTO erase_intents VALUES (?)');
+    this.#listIntents = connection.prepare<[], Slot>('SELECT slot FROM erase_intents ORDER BY slot').pluck();
+    this.#removeIntent = connection.prepare<[Slot]>('DELETE FROM erase_intents WHERE slot = ?');
+    this.#free = connection.prepare<[Slot]>('INSERT INTO free_slots VALUES (?)');
+    this.#listOwned = connection.prepare<{ from: Slot; to: Slot }, OwnedSlot>(
+      `SELECT slot, 'face' AS kind, lookup FROM faces WHERE slot >= :from AND slot < :to
+       UNION ALL SELECT slot, 'profile', lookup FROM persons WHERE slot >= :from AND slot < :to`,
+    );
+  }
+
+  /** Takes a slot that reads zero: the lowest free one, so that the files stay short. */
+  take(): Slot {
+    return this.#takeFree.get() ?? this.#takeNew.get()!;
+  }
+
+  /** Every slot from here on has never been taken. */
+  get next(): Slot {
+    return this.#readNext.get()!;
+  }
+
+  /** Records that a slot's owner is gone and its bytes must go. */
+  intend(slot: Slot): void {
+    this.#intend.run(slot);
+  }
+
+  listIntents(): Slot[] {
+    return this.#listIntents.all();
+  }
+
+  /** Frees slots whose bytes are gone from disk; a slot without an intent stays as it is. */
+  release(slots: readonly Slot[]): void {
+    for (const slot of slots) if (this.#removeIntent.run(slot).changes === 1) this.#free.run(slot);
+  }
+
+  /** Slots from `from` up to but not including `to` that a face or a person owns. */
+  listOwned(from: Slot, to: Slot): OwnedSlot[] {
+    return this.#listOwned.all({ from, to });
+  }
+}

@@ -1,0 +1,215 @@
+// The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Slot } from '../gallery/ports.ts';
+import { syncFolder } from './folder.ts';
+import { recordBytes } from './records.ts';
+import {
+  keyBytes,
+  type LibraryKeys,
+  libraryIdBytes,
+  lookupBytes,
+  seal,
+  sealBytes,
+  unseal,
+} from './sealing.ts';
+import { type OpenBlockFile, SlotFile } from './slot-file.ts';
+
+export type RecordKind = 'face' | 'profile';
+
+/** Whose record stands in a slot. */
+export interface SlotOwner {
+  readonly slot: Slot;
+  readonly kind: RecordKind;
+  readonly lookup: Uint8Array;
+}
+
+/** Both halves of a slot as they stand on disk. */
+export interface SealedSlot {
+  readonly slot: Slot;
+  readonly key: Uint8Array;
+  readonly record: Uint8Array;
+}
+
+/** Slot 0 of each file says what the file is and which library's; records begin here. */
+export const firstSlot: Slot = 1;
+
+const wrappedKeyBytes = keyBytes + sealBytes;
+// The wrapped key and the first bytes of its owner's lookup, by which a start tells a key that is the owner's from one
+// that a later record put into the same slot (a restored backup).
+const markBytes = 4;
+const keySlotBytes = wrappedKeyBytes + markBytes;
+const recordSlotBytes = recordBytes + sealBytes;
+
+const emptyKey = Buffer.alloc(keySlotBytes);
+const emptyRecord = Buffer.alloc(recordSlotBytes);
+
+const formatVersion = 1;
+
+export class Vault {
+  readonly #keys: LibraryKeys;
+  readonly #keyFile: SlotFile;
+  readonly #recordFile: SlotFile;
+
+  private constructor(keys: LibraryKeys, keyFile: SlotFile, recordFile: SlotFile) {
+    this.#keys = keys;
+    this.#keyFile = keyFile;
+    this.#recordFile = recordFile;
+  }
+
+  /**
+   * Opens `keys.bin` and `templates.bin` of a folder; makes them where the library has never held a record.
+   * @throws {Error} in plain words when one is missing, of a newer format, or another library's
+   */
+  static async open(
+    folder: string,
+    keys: LibraryKeys,
+    { isNew, openFile }: { isNew: boolean; openFile: OpenBlockFile },
+  ): Promise<Vault> {
+    const keyFile = await openSlotFile(join(folder, 'keys.bin'), keySlotBytes, keys, isNew, openFile);
+    try {
+      const recordFile = await openSlotFile(
+        join(folder, 'templates.bin'),
+        recordSlotBytes,
+        keys,
+        isNew,
+        openFile,
+      );
+      if (isNew) await syncFolder(folder);
+      return new Vault(keys, keyFile, recordFile);
+    } catch (error) {
+      await keyFile.close();
+      throw error;
+    }
+  }
+
+  /** Slots that either file has room for. */
+  get slotCount(): number {
+    return Math.max(this.#keyFile.slotCount, this.#recordFile.slotCount);
+  }
+
+  /** Seals a record under a new key of its own, bound to its owner. The plaintext reads zero afterwards. */
+  seal(owner: SlotOwner, plaintext: Buffer): SealedSlot {
+    const dataKey = randomBytes(keyBytes);
+    const record = seal(dataKey, plaintext, this.#recordContext(owner));
+    const wrapped = seal(this.#keys.wrappingKey, dataKey, this.#keyContext(owner.slot));
+    dataKey.fill(0);
+    plaintext.fill(0);
+    return { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
+  }
+
+  /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
+  unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
+    const wrapped = sealed.key.subarray(0, wrappedKeyBytes);
+    const dataKey = unseal(this.#keys.wrappingKey, wrapped, this.#keyContext(owner.slot));
+    if (dataKey === undefined) return undefined;
+    const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
+    dataKey.fill(0);
+    return plaintext;
+  }
+
+  /** Consecutive slots from `first` on, in two sequential readings. */
+  read(first: Slot, count = 1): SealedSlot[] {
+    const keys = this.#keyFile.read(first, count);
+    const records = this.#recordFile.read(first, count);
+    return Array.from({ length: count }, (_, i) => ({
+      slot: first + i,
+      key: keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes),
+      record: records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes),
+    }));
+  }
+
+  /** Resolves once keys and records are on disk. */
+  async write(slots: readonly SealedSlot[]): Promise<void> {
+    await settle([
+      this.#keyFile.write(slots.map(({ slot, key }) => ({ slot, bytes: key }))),
+      this.#recordFile.write(slots.map(({ slot, record }) => ({ slot, bytes: record }))),
+    ]);
+    await settle([this.#keyFile.sync(), this.#recordFile.sync()]);
+  }
+
+  /** Overwrites slots with zeros: the keys first, on disk before a record is touched. Resolves once both are on disk. */
+  async wipe(slots: readonly Slot[]): Promise<void> {
+    await this.#keyFile.write(slots.map((slot) => ({ slot, bytes: emptyKey })));
+    await this.#keyFile.sync();
+    await this.#recordFile.write(slots.map((slot) => ({ slot, bytes: emptyRecord })));
+    await this.#recordFile.sync();
+  }
+
+  async close(): Promise<void> {
+    await settle([this.#keyFile.close(), this.#recordFile.close()]);
+  }
+
+  #keyContext(slot: Slot): Buffer {
+    const context = Buffer.alloc(libraryIdBytes + 8);
+    this.#keys.libraryId.copy(context);
+    context.writeDoubleLE(slot, libraryIdBytes);
+    return context;
+  }
+
+  #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {
+    const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
+    this.#keys.libraryId.copy(context);
+    context.writeDoubleLE(slot, libraryIdBytes);
+    context.set(lookup, libraryIdBytes + 8);
+    context.write(kind, libraryIdBytes + 8 + lookupBytes);
+    return context;
+  }
+}
+
+export const isEmpty = ({ key, record }: SealedSlot): boolean =>
+  emptyKey.equals(key) && emptyRecord.equals(record);
+
+/** Whether the key in a slot was made for this owner; its authenticity shows only when it is unwrapped. */
+export const hasKeyOf = (owner: Pick<SlotOwner, 'lookup'>, { key }: SealedSlot): boolean =>
+  !emptyKey.equals(key) && markOf(owner).equals(key.subarray(wrappedKeyBytes));
+
+const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));
+
+async function openSlotFile(
+  path: string,
+  slotBytes: number,
+  keys: LibraryKeys,
+  isNew: boolean,
+  openFile: OpenBlockFile,
+): Promise<SlotFile> {
+  const block = await openFile(path, isNew).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error(
+      `${path} is missing, but the library holds records: put the file back (a backup keeps keys apart)`,
+    );
+  });
+  const file = new SlotFile(block, slotBytes);
+  try {
+    const expected = headerOf(keys.libraryId, slotBytes);
+    const header = file.read(0, 1);
+    if (isNew && header.every((byte) => byte === 0)) {
+      await file.write([{ slot: 0, bytes: expected }]);
+      await file.sync();
+    } else if (!header.equals(expected)) {
+      throw new Error(
+        header.subarray(0, 8).equals(expected.subarray(0, 8)) && header.readUInt32LE(8) > formatVersion
+          ? `${path} was written by a newer Lethe`
+          : `${path} does not belong to this library: put back the file that does`,
+      );
+    }
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function headerOf(libraryId: Buffer, slotBytes: number): Buffer {
+  const header = Buffer.alloc(slotBytes);
+  header.write('lethe');
+  header.writeUInt32LE(formatVersion, 8);
+  header.writeUInt32LE(slotBytes, 12);
+  libraryId.copy(header, 16);
+  return header;
+}
+
+/** Waits for all, so that nothing is still under way when a failure is acted on. */
+async function settle(steps: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
+}

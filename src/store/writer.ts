@@ -1,0 +1,221 @@
+// Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
+import type { Slot } from '../gallery/ports.ts';
+import { type Erasure, whenFree } from './erasure.ts';
+import type { Connection } from './sqlite/database.ts';
+import type { SlotTable } from './sqlite/slot-table.ts';
+import type { RecordKind, SealedSlot, SlotOwner, Vault } from './vault.ts';
+
+/** What a change may do to the vault while it changes rows; all of it happens, or none. */
+export interface Change {
+  /** Seals a record into a slot of its own; the plaintext reads zero afterwards. */
+  enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer): Slot;
+  /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
+  read(owner: SlotOwner): Buffer | undefined;
+  /** Erases a slot that no row points to any more; the change is answered after that. */
+  erase(slot: Slot): void;
+  /** Answers the change only once the rows it deleted are gone from the files. */
+  eraseRows(): void;
+}
+
+interface Member {
+  /** Runs the change within the open transaction and keeps its answer. */
+  readonly attempt: (change: Change) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Attempted {
+  readonly member: Member;
+  readonly entered: SealedSlot[];
+  readonly erased: Slot[];
+  readonly deletesRows: boolean;
+}
+
+/** Changes committed together: bounds the memory of a batch to about 11 MB (20 records of 2 KiB each). */
+const maxBatch = 256;
+
+const retryAfterMs = 1_000;
+
+export class Writer {
+  readonly #connection: Connection;
+  readonly #slots: SlotTable;
+  readonly #vault: Vault;
+  readonly #erasure: Erasure;
+  readonly #waiting: Member[] = [];
+  /** Slots written for a change that was then rolled back, and that could not be wiped yet. */
+  #debris: Slot[] = [];
+  #isUnfinished = false;
+  #retry: NodeJS.Timeout | undefined;
+  #loop: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(connection: Connection, slots: SlotTable, vault: Vault, erasure: Erasure) {
+    this.#connection = connection;
+    this.#slots = slots;
+    this.#vault = vault;
+    this.#erasure = erasure;
+  }
+
+  /** Runs a change in its turn. Resolves once its effect is on disk; a change that throws leaves nothing behind. */
+  run<Answer>(change: (change: Change) => Answer): Promise<Answer> {
+    if (this.#isClosed) return Promise.reject(new Error('the store is closed'));
+    return new Promise((resolve, reject) => {
+      let answer: Answer;
+      this.#waiting.push({
+        attempt: (within) => {
+          answer = change(within);
+        },
+        resolve: () => resolve(answer),
+        reject,
+      });
+      this.#wake();
+    });
+  }
+
+  /** Takes no more changes and resolves once those waiting are answered. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    await this.#loop;
+  }
+
+  #wake(): void {
+    this.#loop ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // Changes that arrive in the same turn of the event loop share a batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    do {
+      if (this.#isUnfinished) await this.#finishEarlier();
+      if (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
+    } while (this.#waiting.length > 0);
+    this.#loop = undefined;
+  }
+
+  /** Commits together; when that fails, one by one, so that nobody fails for a neighbour's sake. */
+  async #commit(batch: readonly Member[]): Promise<void> {
+    let committed: Attempted[];
+    try {
+      committed = await this.#commitTogether(batch);
+    } catch (error) {
+      if (batch.length === 1) batch[0]!.reject(error);
+      else for (const member of batch) await this.#commit([member]);
+      return;
+    }
+    const erasing = committed.filter(({ erased, deletesRows }) => erased.length > 0 || deletesRows);
+    for (const attempted of committed) if (!erasing.includes(attempted)) attempted.member.resolve();
+    if (erasing.length > 0) await this.#erase(erasing);
+  }
+
+  async #commitTogether(batch: readonly Member[]): Promise<Attempted[]> {
+    await whenFree(() => this.#connection.exec('BEGIN IMMEDIATE'));
+    const pending = new Map<Slot, SealedSlot>();
+    const refused: { member: Member; error: unknown }[] = [];
+    const attempted: Attempted[] = [];
+    try {
+      for (const member of batch) {
+        try {
+          attempted.push(this.#attempt(member, pending));
+        } catch (error) {
+          // Some failures of SQLite (disk full, I/O) end the whole transaction: then the batch has failed.
+          if (!this.#connection.inTransaction) throw error;
+          refused.push({ member, error });
+        }
+      }
+      if (pending.size > 0) await this.#vault.write([...pending.values()]);
+      this.#connection.exec('COMMIT');
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      this.#debris.push(...pending.keys());
+      await this.#wipeDebris();
+      throw error;
+    }
+    for (const { member, error } of refused) member.reject(error);
+    return attempted;
+  }
+
+  /** One member under a savepoint of its own. */
+  #attempt(member: Member, pending: Map<Slot, SealedSlot>): Attempted {
+    const entered: SealedSlot[] = [];
+    const erased: Slot[] = [];
+    let deletesRows = false;
+    const change: Change = {
+      enter: (kind, lookup, plaintext) => {
+        if (this.#debris.length > 0) throw new Error('the disk refuses writes: nothing can be added');
+        const owner = { slot: this.#slots.take(), kind, lookup };
+        const sealed = this.#vault.seal(owner, plaintext);
+        entered.push(sealed);
+        pending.set(owner.slot, sealed);
+        return owner.slot;
+      },
+      read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
+      erase: (slot) => {
+        this.#slots.intend(slot);
+        erased.push(slot);
+      },
+      eraseRows: () => {
+        deletesRows = true;
+      },
+    };
+    try {
+      // Within the open transaction this is a savepoint.
+      this.#connection.transaction(() => member.attempt(change))();
+    } catch (error) {
+      for (const { slot } of entered) pending.delete(slot);
+      throw error;
+    }
+    return { member, entered, erased, deletesRows };
+  }
+
+  async #erase(erasing: readonly Attempted[]): Promise<void> {
+    try {
+      await this.#erasure.finish(erasing.flatMap(({ erased }) => erased));
+      for (const { member } of erasing) member.resolve();
+    } catch (error) {
+      if (erasing.length > 1) {
+        for (const attempted of erasing) await this.#erase([attempted]);
+        return;
+      }
+      this.#retryLater();
+      erasing[0]!.member.reject(
+        new Error('the deletion holds but is not finished: its bytes could not be overwritten yet', {
+          cause: error,
+        }),
+      );
+    }
+  }
+
+  /** Completes what an earlier batch could not; one slot that will not go must not keep the others. */
+  async #finishEarlier(): Promise<void> {
+    this.#isUnfinished = false;
+    await this.#wipeDebris();
+    let slots: Slot[] = [];
+    try {
+      slots = this.#slots.listIntents();
+      await this.#erasure.finish(slots);
+    } catch {
+      this.#retryLater();
+      for (const slot of slots) await this.#erasure.finish([slot]).catch(() => undefined);
+    }
+  }
+
+  async #wipeDebris(): Promise<void> {
+    if (this.#debris.length === 0) return;
+    try {
+      await this.#vault.wipe(this.#debris);
+      this.#debris = [];
+    } catch {
+      this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    if (this.#isClosed) return;
+    this.#retry = setTimeout(() => {
+      this.#isUnfinished = true;
+      this.#wake();
+    }, retryAfterMs).unref();
+  }
+}
