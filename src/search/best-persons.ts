@@ -20,14 +20,14 @@ export class BestPersons {
   }
 
   offer(person: PersonHandle, row: number, score: number): void {
+    // Not-a-number passes no comparison, and so never ranks.
+    if (!(score >= this.#minScore) || this.#limit < 1) return;
     const { ranked } = this;
     const last = ranked.length === this.#limit ? ranked.at(-1) : undefined;
-    // Not-a-number passes no comparison, and so never ranks.
-    if (!(score >= this.#minScore) || this.#limit < 1 || (last !== undefined && !(score > last.score)))
-      return;
+    if (last !== undefined && score <= last.score) return;
     const present = ranked.findIndex((other) => other.person === person);
     if (present !== -1) {
-      if (!(score > ranked[present]!.score)) return;
+      if (score <= ranked[present]!.score) return;
       ranked.splice(present, 1);
     } else if (last !== undefined) {
       ranked.pop();

@@ -44,6 +44,8 @@ export class Scanner {
   readonly #memory: WebAssembly.Memory;
   readonly #scan: Scan;
   readonly #maxBytes: number;
+  /** The whole memory; another one each time it has grown. */
+  #floats: Float32Array;
 
   private constructor(dimensions: number, memory: WebAssembly.Memory, scan: Scan, maxBytes: number) {
     this.dimensions = dimensions;
@@ -51,6 +53,7 @@ export class Scanner {
     this.#memory = memory;
     this.#scan = scan;
     this.#maxBytes = maxBytes;
+    this.#floats = new Float32Array(memory.buffer);
   }
 
   /**
@@ -69,9 +72,10 @@ export class Scanner {
         `the search memory must have between ${rowsAt + pageBytes} and ${maxMemoryBytes} bytes`,
       );
     }
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maxBytes / pageBytes) });
+    const maximum = Math.floor(maxBytes / pageBytes);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum });
     const { instance } = await WebAssembly.instantiate(await readKernel(), { env: { memory } });
-    return new Scanner(dimensions, memory, instance.exports.scan as Scan, maxBytes);
+    return new Scanner(dimensions, memory, instance.exports.scan as Scan, maximum * pageBytes);
   }
 
   /** Every byte of the memory: what is forgotten can be shown not to be in it. */
@@ -84,13 +88,13 @@ export class Scanner {
     if (row >= this.capacity) {
       throw new Error(`the search memory is full: it holds ${this.capacity} templates`);
     }
-    this.#growTo(this.#addressOf(row + 1));
-    this.#row(row).set(template);
+    this.#growTo(rowsAt + (row + 1) * this.dimensions * 4);
+    this.#floats.set(template, this.#startOf(row));
   }
 
   /** The row reads zero when this returns. */
   erase(row: number): void {
-    this.#row(row).fill(0);
+    this.#floats.fill(0, this.#startOf(row), this.#startOf(row + 1));
   }
 
   /** Scores rows against a probe through `work`; the probe and its scores read zero afterwards. */
@@ -110,19 +114,17 @@ export class Scanner {
     }
   }
 
-  #addressOf(row: number): number {
-    return rowsAt + row * this.dimensions * 4;
-  }
-
-  #row(row: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, this.#addressOf(row), this.dimensions);
+  /** Where a row starts, in floats. */
+  #startOf(row: number): number {
+    return rowsAt / 4 + row * this.dimensions;
   }
 
   #growTo(bytes: number): void {
     const present = this.#memory.buffer.byteLength;
     if (bytes <= present) return;
     const wanted = Math.min(Math.max(bytes, present + growthBytes), this.#maxBytes);
-    this.#memory.grow(Math.floor(wanted / pageBytes) - present / pageBytes);
+    this.#memory.grow(Math.ceil((wanted - present) / pageBytes));
+    this.#floats = new Float32Array(this.#memory.buffer);
   }
 }
 
