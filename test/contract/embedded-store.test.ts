@@ -1,0 +1,5 @@
+// The embedded store keeps the contract of every store.
+import { LibraryFolder } from '../store/library-folder.ts';
+import { describeStore } from './store.ts';
+
+describeStore('the embedded store', () => LibraryFolder.make());

@@ -1,0 +1,43 @@
+// A data folder for one test: opened, looked into byte by byte, and removed.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
+import type { OpenBlockFile } from '../../src/store/slot-file.ts';
+
+export class LibraryFolder {
+  readonly path: string;
+  readonly rootKey: Buffer;
+  readonly #parent: string;
+
+  private constructor(parent: string) {
+    this.#parent = parent;
+    this.path = join(parent, 'library');
+    this.rootKey = randomBytes(32);
+  }
+
+  static async make(): Promise<LibraryFolder> {
+    return new LibraryFolder(await mkdtemp(join(tmpdir(), 'lethe-store-')));
+  }
+
+  open(openFile?: OpenBlockFile): Promise<EmbeddedStore> {
+    return openEmbeddedStore({
+      folder: this.path,
+      rootKey: this.rootKey,
+      ...(openFile === undefined ? {} : { openFile }),
+    });
+  }
+
+  /** Every file of the folder as it stands on disk. */
+  async read(): Promise<Map<string, Buffer>> {
+    const names = await readdir(this.path);
+    return new Map(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(this.path, name))] as const)),
+    );
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#parent, { recursive: true });
+  }
+}
