@@ -83,7 +83,9 @@ export function refusalOf(
   allowUnprotectedBody = false,
 ): Refusal | undefined {
   try {
-    verifySignature(request, readCredential(request), key, { allowUnprotectedBody });
+    const credential = readCredential(request);
+    if (credential.accessKeyId !== accessKeyId) throw new Refusal('accessKeyNotFound');
+    verifySignature(request, credential, key, { allowUnprotectedBody });
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return error;
