@@ -7,7 +7,7 @@ const kernelUrl = new URL('../../build/scan.wasm', import.meta.url);
 
 const pageBytes = 64 * 1024;
 /** All that wasm32 can address but its last page, so that no row ends where addresses wrap to 0. */
-export const maxMemoryBytes = 65_535 * pageBytes;
+const maxMemoryBytes = 65_535 * pageBytes;
 /** What the memory grows by. Pages are reserved, not yet taken: a row costs memory once it is written. */
 const growthBytes = 16 * 1024 * 1024;
 
