@@ -24,7 +24,7 @@ export interface FetchRules {
  * Fetches what an http or https URL holds, at most 20 MB within 3 s. Sends no cookie, no credential and no referrer,
  * and passes by every proxy: the addresses checked are the addresses connected to.
  * `node:http` itself, since what must be decided (each address, each redirect, each byte) lies below the libraries;
- * request-filtering-agent would bring the address check only, with a narrower list.
+ * request-filtering-agent would bring the address check only.
  * @throws {Refusal} unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, downloadTimeout, pictureTooLarge
  */
 export async function fetchBytes(url: URL, rules: FetchRules): Promise<Buffer> {

@@ -1,71 +1,9 @@
-// What a search finds, compared with plain arithmetic, and what is left of a face after its removal.
+// What a search finds, compared with plain arithmetic.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Template } from '../../src/gallery/ports.ts';
-import { type OpenTemplateIndex, openTemplateIndex } from '../../src/search/template-index.ts';
-
-/** Unit vectors drawn from a seed, so that a failure can be repeated. */
-function drawTemplates(seed: number, dimensions: number): () => Template {
-  let state = seed | 0;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return state / 2 ** 31;
-  };
-  return () => {
-    const values = Float32Array.from({ length: dimensions }, () => next() + next() + next());
-    const norm = Math.hypot(...values);
-    return values.map((value) => value / norm);
-  };
-}
-
-const cosine = (a: Template, b: Template): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-
-/** 2^-24 for each of the roundings along one of 16 sums; far above it for 512 dimensions. */
-const roundingError = 1e-5;
-
-interface Face {
-  person: number;
-  faceId: string;
-  template: Template;
-}
-
-/** The answer by plain arithmetic in double precision. */
-function bestOf(faces: readonly Face[], probe: Template, persons: readonly number[]): Map<number, number> {
-  const best = new Map<number, number>();
-  for (const { person, template } of faces) {
-    if (!persons.includes(person)) continue;
-    best.set(person, Math.max(best.get(person) ?? -1, cosine(template, probe)));
-  }
-  return best;
-}
-
-async function checkAgainst(
-  index: OpenTemplateIndex,
-  faces: readonly Face[],
-  probe: Template,
-  persons: readonly number[],
-  wanted: { limit: number; minScore: number },
-): Promise<void> {
-  const found = await index.search(probe, persons, wanted);
-  const best = bestOf(faces, probe, persons);
-  const scores = [...best.values()].filter((score) => score >= wanted.minScore).sort((a, b) => b - a);
-  assert.ok(
-    Math.abs(found.length - Math.min(scores.length, wanted.limit)) <= countNear(best, wanted.minScore),
-  );
-  for (const [rank, { person, faceId, score }] of found.entries()) {
-    const face = faces.find((other) => other.person === person && other.faceId === faceId);
-    assert.ok(face !== undefined, `${person} ${faceId} is nobody's`);
-    assert.ok(Math.abs(score - cosine(face.template, probe)) <= roundingError);
-    assert.ok(Math.abs(score - best.get(person)!) <= roundingError);
-    assert.ok(Math.abs(score - (scores[rank] ?? wanted.minScore)) <= roundingError);
-    assert.ok(score >= wanted.minScore && score <= (found[rank - 1]?.score ?? 1));
-  }
-  assert.equal(new Set(found.map(({ person }) => person)).size, found.length);
-}
-
-const countNear = (best: Map<number, number>, minScore: number): number =>
-  [...best.values()].filter((score) => Math.abs(score - minScore) <= roundingError).length;
+import { openTemplateIndex } from '../../src/search/template-index.ts';
+import { checkAgainst, drawTemplates, roundingError } from './templates.ts';
 
 test('a search answers what plain arithmetic answers', async () => {
   await fc.assert(
@@ -110,7 +48,7 @@ test('faces beyond one batch of the kernel are found', async () => {
 });
 
 const draw = drawTemplates(7, 64);
-const [anna, bob, probe] = [draw(), draw(), draw()];
+const [anna, bob] = [draw(), draw()];
 const all = { limit: 10, minScore: -1 };
 
 test('only the persons asked about are answered, each once', async () => {
@@ -157,132 +95,8 @@ test('the template given may be reused at once', async () => {
   assert.ok((await index.search(anna, [1], all))[0]!.score > 0.99);
 });
 
-/** Whether any 16 bytes of the template stand anywhere in the memory. */
-function holdsAnyOf(index: OpenTemplateIndex, template: Template): boolean {
-  const memory = Buffer.from(index.bytes.buffer);
-  const bytes = Buffer.from(template.buffer);
-  for (let at = 0; at + 16 <= bytes.length; at += 4) {
-    if (memory.includes(bytes.subarray(at, at + 16))) return true;
-  }
-  return false;
-}
-
-test('a removed face is never answered, and its memory reads zero', async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  index.add(1, 'a', anna);
-  index.add(1, 'b', bob);
-  assert.ok(holdsAnyOf(index, anna));
-  index.remove(1, 'a');
-  assert.ok(!holdsAnyOf(index, anna));
-  assert.ok(holdsAnyOf(index, bob));
-  assert.deepEqual(
-    (await index.search(anna, [1], all)).map(({ faceId }) => faceId),
-    ['b'],
-  );
-});
-
-test('a search with a face that was removed leaves nothing of it', async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  index.add(1, 'b', bob);
-  await index.search(anna, [1], all);
-  assert.ok(!holdsAnyOf(index, anna));
-});
-
-test("a removed person's faces are gone, and nobody else's", async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  for (const faceId of ['a', 'b', 'c']) index.add(1, faceId, anna);
-  index.add(2, 'd', bob);
-  index.removePerson(1);
-  assert.equal(index.size, 1);
-  assert.ok(!holdsAnyOf(index, anna));
-  assert.deepEqual(
-    (await index.search(anna, [1, 2], all)).map(({ person }) => person),
-    [2],
-  );
-});
-
-test('to remove what is not there does nothing', async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  index.add(1, 'a', anna);
-  index.remove(1, 'b');
-  index.remove(2, 'a');
-  index.removePerson(3);
-  index.remove(1, 'a');
-  index.remove(1, 'a');
-  assert.equal(index.size, 0);
-  assert.deepEqual(await index.search(probe, [1, 2, 3], all), []);
-});
-
-test('after any history the index answers as one that holds the living faces only', async () => {
-  const step = fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc.record({ kind: fc.constant('add' as const), person: fc.nat(5), face: fc.nat(4) }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('remove' as const), person: fc.nat(5), face: fc.nat(4) }),
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('removePerson' as const), person: fc.nat(5) }) },
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 80 }), async (seed, steps) => {
-      const next = drawTemplates(seed, 32);
-      const index = await openTemplateIndex({ dimensions: 32 });
-      const living = new Map<string, Face>();
-      const removed: Face[] = [];
-      const bury = (key: string) => {
-        const face = living.get(key);
-        if (face !== undefined) removed.push(face);
-        living.delete(key);
-      };
-      for (const action of steps) {
-        const { person } = action;
-        if (action.kind === 'removePerson') {
-          index.removePerson(person);
-          for (const [key, face] of living) if (face.person === person) bury(key);
-          continue;
-        }
-        const faceId = `f${action.face}`;
-        bury(`${person} ${faceId}`);
-        if (action.kind === 'remove') {
-          index.remove(person, faceId);
-        } else {
-          const template = next();
-          index.add(person, faceId, template);
-          living.set(`${person} ${faceId}`, { person, faceId, template });
-        }
-      }
-      assert.equal(index.size, living.size);
-      for (const { template } of removed.slice(-3)) assert.ok(!holdsAnyOf(index, template));
-      await checkAgainst(index, [...living.values()], next(), [0, 1, 2, 3, 4, 5], all);
-    }),
-    { numRuns: 50 },
-  );
-});
-
-test('rows of removed faces are used again: churn takes no memory', async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  for (let i = 0; i < 1000; i++) index.add(i, 'a', anna);
-  const before = index.bytes.length;
-  for (let i = 0; i < 200_000; i++) {
-    index.removePerson(i);
-    index.add(i + 1000, 'a', anna);
-  }
-  assert.equal(index.size, 1000);
-  assert.equal(index.bytes.length, before);
-});
-
 test('an empty index takes next to no memory', async () => {
   assert.equal((await openTemplateIndex({ dimensions: 512 })).bytes.length, 64 * 1024);
-});
-
-test('an index that is closed holds nothing', async () => {
-  const index = await openTemplateIndex({ dimensions: 64 });
-  for (let i = 0; i < 100; i++) index.add(i % 7, `f${i}`, anna);
-  await index.close();
-  assert.equal(index.size, 0);
-  assert.ok(index.bytes.every((byte) => byte === 0));
 });
 
 test('a full memory refuses the next face and keeps the others', async () => {

@@ -1,0 +1,124 @@
+// What is left of a face in the search after its removal: nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { openTemplateIndex } from '../../src/search/template-index.ts';
+import { checkAgainst, drawTemplates, type Face, holdsAnyOf } from './templates.ts';
+
+const draw = drawTemplates(7, 64);
+const [anna, bob, probe] = [draw(), draw(), draw()];
+const all = { limit: 10, minScore: -1 };
+
+test('a removed face is never answered, and its memory reads zero', async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  index.add(1, 'a', anna);
+  index.add(1, 'b', bob);
+  assert.ok(holdsAnyOf(index, anna));
+  index.remove(1, 'a');
+  assert.ok(!holdsAnyOf(index, anna));
+  assert.ok(holdsAnyOf(index, bob));
+  assert.deepEqual(
+    (await index.search(anna, [1], all)).map(({ faceId }) => faceId),
+    ['b'],
+  );
+});
+
+test('a search with a face that was removed leaves nothing of it', async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  index.add(1, 'b', bob);
+  await index.search(anna, [1], all);
+  assert.ok(!holdsAnyOf(index, anna));
+});
+
+test("a removed person's faces are gone, and nobody else's", async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  for (const faceId of ['a', 'b', 'c']) index.add(1, faceId, anna);
+  index.add(2, 'd', bob);
+  index.removePerson(1);
+  assert.equal(index.size, 1);
+  assert.ok(!holdsAnyOf(index, anna));
+  assert.deepEqual(
+    (await index.search(anna, [1, 2], all)).map(({ person }) => person),
+    [2],
+  );
+});
+
+test('to remove what is not there does nothing', async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  index.add(1, 'a', anna);
+  index.remove(1, 'b');
+  index.remove(2, 'a');
+  index.removePerson(3);
+  index.remove(1, 'a');
+  index.remove(1, 'a');
+  assert.equal(index.size, 0);
+  assert.deepEqual(await index.search(probe, [1, 2, 3], all), []);
+});
+
+test('after any history the index answers as one that holds the living faces only', async () => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant('add' as const), person: fc.nat(5), face: fc.nat(4) }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('remove' as const), person: fc.nat(5), face: fc.nat(4) }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('removePerson' as const), person: fc.nat(5) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 80 }), async (seed, steps) => {
+      const next = drawTemplates(seed, 32);
+      const index = await openTemplateIndex({ dimensions: 32 });
+      const living = new Map<string, Face>();
+      const removed: Face[] = [];
+      const bury = (key: string) => {
+        const face = living.get(key);
+        if (face !== undefined) removed.push(face);
+        living.delete(key);
+      };
+      for (const action of steps) {
+        const { person } = action;
+        if (action.kind === 'removePerson') {
+          index.removePerson(person);
+          for (const [key, face] of living) if (face.person === person) bury(key);
+          continue;
+        }
+        const faceId = `f${action.face}`;
+        bury(`${person} ${faceId}`);
+        if (action.kind === 'remove') {
+          index.remove(person, faceId);
+        } else {
+          const template = next();
+          index.add(person, faceId, template);
+          living.set(`${person} ${faceId}`, { person, faceId, template });
+        }
+      }
+      assert.equal(index.size, living.size);
+      for (const { template } of removed.slice(-3)) assert.ok(!holdsAnyOf(index, template));
+      await checkAgainst(index, [...living.values()], next(), [0, 1, 2, 3, 4, 5], all);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('rows of removed faces are used again: churn takes no memory', async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  for (let i = 0; i < 1000; i++) index.add(i, 'a', anna);
+  const before = index.bytes.length;
+  for (let i = 0; i < 200_000; i++) {
+    index.removePerson(i);
+    index.add(i + 1000, 'a', anna);
+  }
+  assert.equal(index.size, 1000);
+  assert.equal(index.bytes.length, before);
+});
+
+test('an index that is closed holds nothing', async () => {
+  const index = await openTemplateIndex({ dimensions: 64 });
+  for (let i = 0; i < 100; i++) index.add(i % 7, `f${i}`, anna);
+  await index.close();
+  assert.equal(index.size, 0);
+  assert.ok(index.bytes.every((byte) => byte === 0));
+});

@@ -1,0 +1,77 @@
+// Templates drawn from a seed, and the answers of a search by plain arithmetic.
+import assert from 'node:assert/strict';
+import type { Template } from '../../src/gallery/ports.ts';
+import type { OpenTemplateIndex } from '../../src/search/template-index.ts';
+
+/** Unit vectors drawn from a seed, so that a failure can be repeated. */
+export function drawTemplates(seed: number, dimensions: number): () => Template {
+  let state = seed | 0;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return state / 2 ** 31;
+  };
+  return () => {
+    const values = Float32Array.from({ length: dimensions }, () => next() + next() + next());
+    const norm = Math.hypot(...values);
+    return values.map((value) => value / norm);
+  };
+}
+
+export const cosine = (a: Template, b: Template): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** 2^-24 for each of the roundings along one of 16 sums; far above it for 512 dimensions. */
+export const roundingError = 1e-5;
+
+export interface Face {
+  person: number;
+  faceId: string;
+  template: Template;
+}
+
+/** The answer by plain arithmetic in double precision. */
+function bestOf(faces: readonly Face[], probe: Template, persons: readonly number[]): Map<number, number> {
+  const best = new Map<number, number>();
+  for (const { person, template } of faces) {
+    if (!persons.includes(person)) continue;
+    best.set(person, Math.max(best.get(person) ?? -1, cosine(template, probe)));
+  }
+  return best;
+}
+
+export async function checkAgainst(
+  index: OpenTemplateIndex,
+  faces: readonly Face[],
+  probe: Template,
+  persons: readonly number[],
+  wanted: { limit: number; minScore: number },
+): Promise<void> {
+  const found = await index.search(probe, persons, wanted);
+  const best = bestOf(faces, probe, persons);
+  const scores = [...best.values()].filter((score) => score >= wanted.minScore).sort((a, b) => b - a);
+  assert.ok(
+    Math.abs(found.length - Math.min(scores.length, wanted.limit)) <= countNear(best, wanted.minScore),
+  );
+  for (const [rank, { person, faceId, score }] of found.entries()) {
+    const face = faces.find((other) => other.person === person && other.faceId === faceId);
+    assert.ok(face !== undefined, `${person} ${faceId} is nobody's`);
+    assert.ok(Math.abs(score - cosine(face.template, probe)) <= roundingError);
+    assert.ok(Math.abs(score - best.get(person)!) <= roundingError);
+    assert.ok(Math.abs(score - (scores[rank] ?? wanted.minScore)) <= roundingError);
+    assert.ok(score >= wanted.minScore && score <= (found[rank - 1]?.score ?? 1));
+  }
+  assert.equal(new Set(found.map(({ person }) => person)).size, found.length);
+}
+
+const countNear = (best: Map<number, number>, minScore: number): number =>
+  [...best.values()].filter((score) => Math.abs(score - minScore) <= roundingError).length;
+
+/** Whether any 16 bytes of the template stand anywhere in the memory. */
+export function holdsAnyOf(index: OpenTemplateIndex, template: Template): boolean {
+  const memory = Buffer.from(index.bytes.buffer);
+  const bytes = Buffer.from(template.buffer);
+  for (let at = 0; at + 16 <= bytes.length; at += 4) {
+    if (memory.includes(bytes.subarray(at, at + 16))) return true;
+  }
+  return false;
+}
