@@ -17,7 +17,7 @@ export function drawTemplates(seed: number, dimensions: number): () => Template 
   };
 }
 
-export const cosine = (a: Template, b: Template): number =>
+const cosine = (a: Template, b: Template): number =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** 2^-24 for each of the roundings along one of 16 sums; far above it for 512 dimensions. */
