@@ -87,6 +87,7 @@ export class Writer {
     // Changes that arrive in the same turn of the event loop share a batch.
     await new Promise((resolve) => setImmediate(resolve));
     do {
+      await this.#wipeDebris();
       if (this.#isUnfinished) await this.#finishEarlier();
       if (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
     } while (this.#waiting.length > 0);
@@ -189,7 +190,6 @@ export class Writer {
   /** Completes what an earlier batch could not; one slot that will not go must not keep the others. */
   async #finishEarlier(): Promise<void> {
     this.#isUnfinished = false;
-    await this.#wipeDebris();
     let slots: Slot[] = [];
     try {
       slots = this.#slots.listIntents();
