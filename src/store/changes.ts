@@ -45,7 +45,7 @@ export function setPerson(
   };
   const slot = changing.change.enter('profile', row.lookup, encodeProfile(profile));
   changing.catalogue.movePerson(row.person, slot);
-  changing.change.erase(row.slot);
+  if (row.slot !== null) changing.change.erase(row.slot);
   return { person: row.person, profile };
 }
 
@@ -63,7 +63,7 @@ export function deletePerson(
 
 /** Rows and slots of a person, readable or not. */
 export function erasePerson(
-  { catalogue, change }: { catalogue: Catalogue; change: Pick<Change, 'erase'> },
+  { catalogue, change }: { catalogue: Catalogue; change: Pick<Change, 'erase' | 'eraseRows'> },
   row: PersonRow,
 ): void {
   for (const face of catalogue.listFaces(row.person)) {
@@ -75,7 +75,8 @@ export function erasePerson(
     catalogue.deleteEmptyGroup(group);
   }
   catalogue.deletePerson(row.person);
-  change.erase(row.slot);
+  if (row.slot === null) change.eraseRows();
+  else change.erase(row.slot);
 }
 
 export function addGroups(

@@ -1,5 +1,5 @@
 // What the library answers without changing: one person, the groups, a group's members, and everything at start.
-import type { Person, PersonHandle, PersonProfile, StoredFace, StoredPerson } from '../gallery/ports.ts';
+import type { Person, PersonProfile, StoredFace, StoredPerson } from '../gallery/ports.ts';
 import { decodeFace, decodeProfile, faceIdOf } from './records.ts';
 import { type LibraryKeys, lookupOf, unsealText } from './sealing.ts';
 import type { Accounts } from './sqlite/accounts.ts';
@@ -17,12 +17,10 @@ export interface Enquirer {
   readonly read: (owner: SlotOwner) => Buffer | undefined;
 }
 
-/**
- * The profile of a row. Where its record does not open, the person is still who its lookup says, without name and
- * note: `personId` when the caller knows it.
- */
+/** Undefined where the record is lost or damaged: name and note are gone, and the id for who does not know it. */
 export function readProfile(enquirer: Enquirer, row: PersonRow): PersonProfile | undefined {
-  const record = enquirer.read({ ...row, kind: 'profile' });
+  const { lookup, slot } = row;
+  const record = slot === null ? undefined : enquirer.read({ slot, lookup, kind: 'profile' });
   if (record === undefined) return undefined;
   const profile = decodeProfile(record);
   record.fill(0);
@@ -110,7 +108,7 @@ export function* loadFaces(loader: Loader): Iterable<StoredFace> {
 }
 
 /** Front to back through the vault, so that the disk reads in sequence. */
-function* loadRecords<Row extends PersonRow & { account: string; person: PersonHandle }>(
+function* loadRecords<Row extends FaceRow & { account: string }>(
   { vault, onDamage }: Loader,
   kind: SlotOwner['kind'],
   list: (range: { from: number; to: number }) => Row[],

@@ -17,6 +17,8 @@ export interface Recovery {
   readonly facesWithoutKey: number;
   /** Persons likewise. */
   readonly personsWithoutKey: number;
+  /** Persons whose present name and note are in no file, since they changed after the restored copy; faces kept. */
+  readonly personsWithoutProfile: number;
 }
 
 /** Slots looked at in one reading: 2 MiB of records. */
@@ -36,7 +38,12 @@ export async function recover(
   const gone = connection.transaction(() => eraseKeyless(catalogue, slots, keyless)).immediate();
   for (const batch of batchesOf(slots.listIntents())) await erasure.finish(batch);
   await erasure.emptyLog();
-  return { intentsFinished: intents.length, slotsWiped: stray.length, ...gone };
+  return {
+    intentsFinished: intents.length,
+    slotsWiped: stray.length,
+    ...gone,
+    personsWithoutProfile: catalogue.countPersonsWithoutProfile(),
+  };
 }
 
 /** Every slot of both files against the rows that own it. */
@@ -63,7 +70,8 @@ function eraseKeyless(
 ): { facesWithoutKey: number; personsWithoutKey: number } {
   let facesWithoutKey = 0;
   let personsWithoutKey = 0;
-  const change = { erase: (slot: Slot) => slots.intend(slot) };
+  // The log is emptied after this in any case.
+  const change = { erase: (slot: Slot) => slots.intend(slot), eraseRows: () => undefined };
   const owners = [...keyless].flatMap((slot) => slots.listOwned(slot, slot + 1));
   for (const { kind, lookup, slot } of owners) {
     if (kind !== 'face') continue;
@@ -71,12 +79,17 @@ function eraseKeyless(
     change.erase(slot);
     facesWithoutKey += 1;
   }
-  for (const { kind, lookup } of owners) {
+  for (const { kind, lookup, slot } of owners) {
     const person = kind === 'profile' ? catalogue.findPerson(lookup) : undefined;
-    // Faces that still open say the person was renamed since, not deleted: only name and note are lost.
-    if (person === undefined || catalogue.countFaces(person.person) > 0) continue;
-    erasePerson({ catalogue, change }, person);
-    personsWithoutKey += 1;
+    if (person === undefined) continue;
+    if (catalogue.countFaces(person.person) === 0) {
+      erasePerson({ catalogue, change }, person);
+      personsWithoutKey += 1;
+    } else {
+      // Faces that still have their keys say the person was renamed since, not deleted.
+      catalogue.movePerson(person.person, null);
+      change.erase(slot);
+    }
   }
   return { facesWithoutKey, personsWithoutKey };
 }

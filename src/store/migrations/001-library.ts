@@ -18,12 +18,12 @@ CREATE TABLE access_keys (
   sealed_material BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- AUTOINCREMENT: a handle is never given to a second person.
+-- AUTOINCREMENT: a handle is never given to a second person. No slot: the profile was lost (a restored backup).
 CREATE TABLE persons (
   person INTEGER PRIMARY KEY AUTOINCREMENT,
   account INTEGER NOT NULL REFERENCES accounts,
   lookup BLOB NOT NULL UNIQUE,
-  slot INTEGER NOT NULL UNIQUE
+  slot INTEGER UNIQUE
 ) STRICT;
 
 -- In the order of enrolment.

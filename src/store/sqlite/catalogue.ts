@@ -5,7 +5,8 @@ import type { Connection } from './database.ts';
 export interface PersonRow {
   readonly person: PersonHandle;
   readonly lookup: Buffer;
-  readonly slot: Slot;
+  /** Null where the profile is lost. */
+  readonly slot: Slot | null;
 }
 
 export interface FaceRow {
@@ -40,7 +41,7 @@ export class Catalogue {
   }
 
   /** By slot, for reading the vault front to back. */
-  listPersonsIn(range: SlotRange): InAccount<PersonRow>[] {
+  listPersonsIn(range: SlotRange): InAccount<PersonRow & { slot: Slot }>[] {
     return this.#statements.listPersonsIn.all(range);
   }
 
@@ -48,8 +49,12 @@ export class Catalogue {
     return this.#statements.insertPerson.get(account, lookup, slot)!;
   }
 
-  movePerson(person: PersonHandle, slot: Slot): void {
+  movePerson(person: PersonHandle, slot: Slot | null): void {
     this.#statements.movePerson.run(slot, person);
+  }
+
+  countPersonsWithoutProfile(): number {
+    return this.#statements.countPersonsWithoutProfile.get()!;
   }
 
   /** Faces and memberships must be gone before. */
@@ -138,7 +143,7 @@ function prepare(connection: Connection) {
     findPerson: connection.prepare<[Buffer], PersonRow>(
       `SELECT ${personColumns} FROM persons WHERE lookup = ?`,
     ),
-    listPersonsIn: connection.prepare<SlotRange, InAccount<PersonRow>>(
+    listPersonsIn: connection.prepare<SlotRange, InAccount<PersonRow & { slot: Slot }>>(
       `SELECT ${personColumns}, accounts.name AS account
        FROM persons JOIN accounts USING (account) WHERE ${inRange} ORDER BY slot`,
     ),
@@ -147,7 +152,12 @@ function prepare(connection: Connection) {
         'INSERT INTO persons (account, lookup, slot) VALUES (?, ?, ?) RETURNING person',
       )
       .pluck(),
-    movePerson: connection.prepare<[Slot, PersonHandle]>('UPDATE persons SET slot = ? WHERE person = ?'),
+    movePerson: connection.prepare<[Slot | null, PersonHandle]>(
+      'UPDATE persons SET slot = ? WHERE person = ?',
+    ),
+    countPersonsWithoutProfile: connection
+      .prepare<[], number>('SELECT count(*) FROM persons WHERE slot IS NULL')
+      .pluck(),
     deletePerson: connection.prepare<[PersonHandle]>('DELETE FROM persons WHERE person = ?'),
 
     findFace: connection.prepare<[Buffer], FaceRow>(`SELECT ${faceColumns} FROM faces WHERE lookup = ?`),

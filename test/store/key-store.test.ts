@@ -1,0 +1,64 @@
+// AccessKeys are made and disabled beside a running server, which sees them at once.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { AccessKey } from '../../src/gallery/ports.ts';
+import { openKeyStore } from '../../src/store/embedded.ts';
+import { templateOf } from '../contract/store.ts';
+import { LibraryFolder } from './library-folder.ts';
+
+const key: AccessKey = {
+  id: 'A',
+  account: 'made beside',
+  status: 'active',
+  createdAtMs: 1,
+  material: { kind: 'secret', secret: 'secret' },
+};
+
+describe('a key store', () => {
+  let folder: LibraryFolder;
+  const openKeys = () => openKeyStore({ folder: folder.path, rootKey: folder.rootKey });
+  beforeEach(async () => {
+    folder = await LibraryFolder.make();
+  });
+  afterEach(() => folder.remove());
+
+  it('works beside an open store, each seeing the other’s keys at once', async () => {
+    const store = await folder.open();
+    const keys = await openKeys();
+    await keys.addAccessKey(key);
+    assert.deepEqual(await store.findAccessKey('A'), key);
+    await keys.setAccessKeyStatus('A', 'disabled');
+    assert.equal((await store.findAccessKey('A'))?.status, 'disabled');
+    await store.addAccessKey({ ...key, id: 'B' });
+    assert.deepEqual(
+      (await keys.listAccessKeys()).map(({ id }) => id),
+      ['A', 'B'],
+    );
+    await assert.rejects(keys.addAccessKey({ ...key, id: 'B' }), /B is taken/);
+    await keys.close();
+    await store.close();
+  });
+
+  it('waits for changes under way, and they for it', async () => {
+    const store = await folder.open();
+    const keys = await openKeys();
+    await store.addPerson('default', { personId: 'anna' }, ['staff']);
+    const { faceIds } = (await store.addFaces('default', 'anna', 'model', [templateOf(1), templateOf(2)]))!;
+    await Promise.all([
+      ...faceIds.map((faceId) => store.deleteFaces('default', 'anna', [faceId])),
+      ...[1, 2, 3, 4].map((n) => keys.addAccessKey({ ...key, id: `key${n}` })),
+    ]);
+    assert.equal((await store.listAccessKeys()).length, 4);
+    await keys.close();
+    await store.close();
+  });
+
+  it('makes the library where there is none, which a server then opens', async () => {
+    const keys = await openKeys();
+    await keys.addAccessKey(key);
+    await keys.close();
+    const store = await folder.open();
+    assert.deepEqual(await store.findAccessKey('A'), key);
+    await store.close();
+  });
+});
