@@ -57,13 +57,17 @@ test('an RSA signature of another key, another padding or another length is refu
   }
 });
 
-test('a key that is no RSA key verifies nothing', () => {
-  const { publicKey } = generateKeyPairSync('ec', {
+test('a key that is no RSA key verifies nothing, not even what it signed', () => {
+  const elliptic = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  assert.equal(answerTo(sendRsa(), { kind: 'rsa-public-key', pem: publicKey }), 'signatureDoesNotMatch');
+  const request = sendRsa({ privateKey: elliptic.privateKey });
+  assert.equal(
+    answerTo(request, { kind: 'rsa-public-key', pem: elliptic.publicKey }),
+    'signatureDoesNotMatch',
+  );
 });
 
 test('a query is signed in strict encoding, however the URL spells it', () => {
