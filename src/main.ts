@@ -15,9 +15,10 @@ import { Nonces } from './server/nonces.ts';
 import { observeWith } from './server/observe.ts';
 import { Throttle } from './server/throttle.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
-import { readRootKey } from './store/root-key.ts';
+import type { Recovery } from './store/recovery.ts';
+import { type RootKey, readRootKey } from './store/root-key.ts';
 
-/** Pictures fetched, decoded or analysed at a time: bounds memory at about 12 MB each. */
+/** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
 
 export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel'>;
@@ -103,6 +104,24 @@ export async function openKeys({
 }: Pick<Settings, 'data' | 'rootKey'>): Promise<KeyStore & { close(): Promise<void> }> {
   const { key } = await readRootKey({ dataFolder: data, file: rootKey });
   return openKeyStore({ folder: data, rootKey: key });
+}
+
+function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
+  const found: [count: number, words: string][] = [
+    [recovery.intentsFinished, 'deletions finished that the last stop had cut short'],
+    [recovery.slotsWiped, 'slots wiped that belonged to nobody'],
+    [
+      recovery.facesWithoutKey,
+      'faces swept away whose keys were destroyed: they were deleted since this copy was made',
+    ],
+    [recovery.personsWithoutKey, 'persons swept away likewise'],
+  ];
+  return [
+    ...(isNew
+      ? [`A root key was made: ${file}. Keep it apart from the data; without it the library is lost.`]
+      : []),
+    ...found.filter(([count]) => count > 0).map(([count, words]) => `Start-up: ${count} ${words}`),
+  ];
 }
 
 /** What each model of a set is; checks the files on the way. */

@@ -2,7 +2,16 @@
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerPerson, maxGroupsPerAccount, maxPersonsPerFace } from '../wire/limits.ts';
 import { isSamePerson, rateOf } from './decision.ts';
-import type { Box, FoundFace, Person, PersonProfile, Store, TemplateIndex } from './ports.ts';
+import type {
+  Box,
+  FoundFace,
+  Person,
+  PersonHandle,
+  PersonProfile,
+  Store,
+  Template,
+  TemplateIndex,
+} from './ports.ts';
 import { compare, findEnrollableFace, findFaces, findLargestFace, type Recogniser } from './recognise.ts';
 import { Roster } from './roster.ts';
 
@@ -109,9 +118,7 @@ export class Gallery {
     const templates = faces.map((face) => face.template);
     const { modelId } = this.#recogniser.analyser;
     const stored = known(await this.#store.addFaces(account, personId, modelId, templates));
-    stored.faceIds.forEach((faceId, i) => {
-      this.#index.add(stored.person, faceId, templates[i]!);
-    });
+    await this.#makeSearchable(account, personId, stored, templates);
     const faceIds = stored.faceIds[Symbol.iterator]();
     const enrolments = found.map((face): Enrolment => {
       if (face instanceof Refusal) return { refusal: face };
@@ -121,6 +128,21 @@ export class Gallery {
         : { faceId };
     });
     return { groupIds: stored.groupIds, enrolments };
+  }
+
+  /** A face that finds no room in the index is not kept in the store either: enrolled means searchable. */
+  async #makeSearchable(
+    account: string,
+    personId: string,
+    { person, faceIds }: { person: PersonHandle; faceIds: readonly string[] },
+    templates: readonly Template[],
+  ): Promise<void> {
+    try {
+      for (const [i, faceId] of faceIds.entries()) this.#index.add(person, faceId, templates[i]!);
+    } catch (error) {
+      await this.deleteFaces(account, personId, faceIds);
+      throw error;
+    }
   }
 
   /**

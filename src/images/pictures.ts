@@ -1,5 +1,4 @@
 // Opens a picture by its address: fetched or taken out of the address itself, then decoded.
-import pLimit from 'p-limit';
 import type { PictureSource } from '../gallery/ports.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxUrlLength } from '../wire/limits.ts';
@@ -7,9 +6,6 @@ import { allowAddresses, type ResolveName } from './addresses.ts';
 import { readDataUrl } from './data-url.ts';
 import { decodePicture } from './decode.ts';
 import { type FetchRules, fetchBytes, isFetchable } from './fetch.ts';
-
-/** Pictures open at once, each up to 20 MB: an image scan of 100 tasks must not hold 2 GB. Later ones wait. */
-const maxOpenPictures = 16;
 
 export interface PictureSettings {
   /** Ranges that may be fetched from though they are not public, such as `10.0.0.0/8`. */
@@ -26,9 +22,8 @@ export interface PictureSettings {
 export function openPictureSource(settings: PictureSettings = {}): PictureSource {
   const { allowFetchFrom, ...given } = settings;
   const rules: FetchRules = { ...given, isAllowed: allowAddresses(allowFetchFrom) };
-  const whenOpen = pLimit(maxOpenPictures);
   return {
-    open: (url) => whenOpen(async () => decodePicture(await readBytes(url, rules))),
+    open: async (url) => decodePicture(await readBytes(url, rules)),
   };
 }
 

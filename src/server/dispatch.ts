@@ -10,7 +10,7 @@ import { Refusal } from '../wire/errors.ts';
 import { readClientInfo, readFields } from '../wire/fields.ts';
 import { parseJson } from '../wire/json.ts';
 import { maxBodyBytes } from '../wire/limits.ts';
-import { decodeQuery, headerOf, splitTarget, type WireRequest } from '../wire/request.ts';
+import { decodeQuery, requireHeader, splitTarget, type WireRequest } from '../wire/request.ts';
 import { type Credential, readCredential, verifySignature } from '../wire/signature.ts';
 import type { Nonces } from './nonces.ts';
 import { readBody } from './read-body.ts';
@@ -92,9 +92,7 @@ function route(request: WireRequest): Operation {
   const operation = byPath.get(splitTarget(request.target).path);
   if (operation === undefined) throw new Refusal('apiNotFound');
   if (request.method !== 'POST') throw new Refusal('methodNotSupported', request.method);
-  const version = headerOf(request, 'x-acs-version');
-  if (version === undefined) throw new Refusal('missingHeader', 'Version');
-  if (version !== apiVersion) throw new Refusal('versionNotFound');
+  if (requireHeader(request, 'x-acs-version') !== apiVersion) throw new Refusal('versionNotFound');
   return operation;
 }
 
