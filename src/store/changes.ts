@@ -182,11 +182,11 @@ function join(
     const lookup = lookupOf(keys, 'group', account, groupId);
     const group =
       catalogue.findGroup(lookup)?.group ??
-      // Padded, so that its length tells nothing.
+      // Padded, so that the length of the ciphertext tells nothing.
       catalogue.insertGroup(
         accounts.enter(account),
         lookup,
-        sealText(keys, 'group', lookup, groupId.padEnd(maxIdLength)),
+        sealText(keys, 'group', lookup, groupId.padEnd(maxIdLength, '\0')),
       );
     catalogue.join(person, group);
   }

@@ -39,7 +39,7 @@ export function readFaceIds(enquirer: Enquirer, rows: readonly FaceRow[]): strin
 }
 
 export const readGroupId = (enquirer: Enquirer, { lookup, sealedId }: GroupRow): string =>
-  unsealText(enquirer.keys, 'group', lookup, sealedId).trimEnd();
+  unsealText(enquirer.keys, 'group', lookup, sealedId).replace(/\0+$/, '');
 
 export function getPerson(enquirer: Enquirer, account: string, personId: string): Person | undefined {
   const { keys, catalogue } = enquirer;

@@ -22,17 +22,15 @@ export class Erasure {
   }
 
   /**
-   * Erases slots whose intents are committed; those without an intent are left alone, so a second try cannot reach a
-   * slot that was freed and taken anew. Resolves once key, record and deleted rows are gone from every file.
+   * Overwrites and frees slots whose intents are committed; those without an intent are left alone, so a second try
+   * cannot reach a slot that was freed and taken anew. `emptyLog` completes it.
    */
-  async finish(slots: readonly Slot[]): Promise<void> {
+  async overwrite(slots: readonly Slot[]): Promise<void> {
+    if (slots.length === 0) return;
     const intended = new Set(this.#slots.listIntents());
     const due = slots.filter((slot) => intended.has(slot));
-    if (due.length > 0) {
-      await this.#vault.wipe(due);
-      await whenFree(() => this.#connection.transaction(() => this.#slots.release(due)).immediate());
-    }
-    await this.emptyLog();
+    await this.#vault.wipe(due);
+    await whenFree(() => this.#connection.transaction(() => this.#slots.release(due)).immediate());
   }
 
   /** Copies the log into the database and cuts it to nothing: deleted rows stand in neither. */

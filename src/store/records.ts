@@ -4,9 +4,9 @@ import type { PersonProfile, Template } from '../gallery/ports.ts';
 import { maxIdLength, maxNameBytes, maxNoteBytes } from '../wire/limits.ts';
 
 /** Numbers of a template: the widest model we know makes 512 (fp32). */
-export const maxDimensions = 512;
+const maxDimensions = 512;
 /** UTF-8 bytes of a model's id. */
-export const maxModelIdBytes = 64;
+const maxModelIdBytes = 64;
 
 /** A face's fields and its template, rounded up so that a sealed record fills a slot of 17 x 128 bytes. */
 export const recordBytes = 2148;

@@ -32,11 +32,11 @@ export async function recover(
   erasure: Erasure,
 ): Promise<Recovery> {
   const intents = slots.listIntents();
-  await erasure.finish(intents);
+  await overwriteAll(intents, (batch) => erasure.overwrite(batch));
   const { stray, keyless } = inspect(slots, vault);
-  for (const batch of batchesOf(stray)) await vault.wipe(batch);
+  await overwriteAll(stray, (batch) => vault.wipe(batch));
   const gone = connection.transaction(() => eraseKeyless(catalogue, slots, keyless)).immediate();
-  for (const batch of batchesOf(slots.listIntents())) await erasure.finish(batch);
+  await overwriteAll(slots.listIntents(), (batch) => erasure.overwrite(batch));
   await erasure.emptyLog();
   return {
     intentsFinished: intents.length,
@@ -94,6 +94,17 @@ function eraseKeyless(
   return { facesWithoutKey, personsWithoutKey };
 }
 
-function* batchesOf(slots: readonly Slot[]): Iterable<Slot[]> {
-  for (let at = 0; at < slots.length; at += slotsAtATime) yield slots.slice(at, at + slotsAtATime);
+async function overwriteAll(
+  slots: readonly Slot[],
+  overwrite: (slots: readonly Slot[]) => Promise<void>,
+): Promise<void> {
+  try {
+    for (let at = 0; at < slots.length; at += slotsAtATime) {
+      await overwrite(slots.slice(at, at + slotsAtATime));
+    }
+  } catch (error) {
+    throw new Error(`bytes of what was deleted cannot be overwritten: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

@@ -26,7 +26,6 @@ interface Member {
 
 interface Attempted {
   readonly member: Member;
-  readonly entered: SealedSlot[];
   readonly erased: Slot[];
   readonly deletesRows: boolean;
 }
@@ -98,6 +97,12 @@ export class Writer {
   async #commit(batch: readonly Member[]): Promise<void> {
     let committed: Attempted[];
     try {
+      await whenFree(() => this.#connection.exec('BEGIN IMMEDIATE'));
+    } catch (error) {
+      for (const member of batch) member.reject(error);
+      return;
+    }
+    try {
       committed = await this.#commitTogether(batch);
     } catch (error) {
       if (batch.length === 1) batch[0]!.reject(error);
@@ -109,8 +114,8 @@ export class Writer {
     if (erasing.length > 0) await this.#erase(erasing);
   }
 
+  /** Within the transaction that was begun; ends it. */
   async #commitTogether(batch: readonly Member[]): Promise<Attempted[]> {
-    await whenFree(() => this.#connection.exec('BEGIN IMMEDIATE'));
     const pending = new Map<Slot, SealedSlot>();
     const refused: { member: Member; error: unknown }[] = [];
     const attempted: Attempted[] = [];
@@ -166,37 +171,44 @@ export class Writer {
       for (const { slot } of entered) pending.delete(slot);
       throw error;
     }
-    return { member, entered, erased, deletesRows };
+    return { member, erased, deletesRows };
   }
 
+  /** Overwrites together; where that fails, each member's slots by themselves. */
   async #erase(erasing: readonly Attempted[]): Promise<void> {
+    const failures = new Map<Attempted, unknown>();
     try {
-      await this.#erasure.finish(erasing.flatMap(({ erased }) => erased));
-      for (const { member } of erasing) member.resolve();
-    } catch (error) {
-      if (erasing.length > 1) {
-        for (const attempted of erasing) await this.#erase([attempted]);
-        return;
+      await this.#erasure.overwrite(erasing.flatMap(({ erased }) => erased));
+    } catch {
+      for (const attempted of erasing) {
+        await this.#erasure.overwrite(attempted.erased).catch((error) => failures.set(attempted, error));
       }
-      this.#retryLater();
-      erasing[0]!.member.reject(
-        new Error('the deletion holds but is not finished: its bytes could not be overwritten yet', {
-          cause: error,
-        }),
-      );
+    }
+    try {
+      await this.#erasure.emptyLog();
+    } catch (error) {
+      for (const attempted of erasing) failures.set(attempted, failures.get(attempted) ?? error);
+    }
+    if (failures.size > 0) this.#retryLater();
+    for (const attempted of erasing) {
+      const cause = failures.get(attempted);
+      if (cause === undefined) attempted.member.resolve();
+      else attempted.member.reject(unfinished(cause));
     }
   }
 
   /** Completes what an earlier batch could not; one slot that will not go must not keep the others. */
   async #finishEarlier(): Promise<void> {
     this.#isUnfinished = false;
-    let slots: Slot[] = [];
     try {
-      slots = this.#slots.listIntents();
-      await this.#erasure.finish(slots);
+      const slots = this.#slots.listIntents();
+      await this.#erasure.overwrite(slots).catch(async () => {
+        this.#retryLater();
+        for (const slot of slots) await this.#erasure.overwrite([slot]).catch(() => undefined);
+      });
+      await this.#erasure.emptyLog();
     } catch {
       this.#retryLater();
-      for (const slot of slots) await this.#erasure.finish([slot]).catch(() => undefined);
     }
   }
 
@@ -219,3 +231,6 @@ export class Writer {
     }, retryAfterMs).unref();
   }
 }
+
+const unfinished = (cause: unknown): Error =>
+  new Error('the deletion holds but is not finished: its bytes could not be overwritten yet', { cause });

@@ -35,7 +35,9 @@ describe('the files of a library', () => {
     return belongings;
   };
   const assertGone = async (belongings: readonly Buffer[]) => {
-    assert.equal(countResidue(await folder.read(), belongings), 0);
+    const files = await folder.read();
+    assert.equal(countResidue(files, belongings), 0);
+    assert.equal(files.get('library.db-wal')?.length, 0, 'no deleted row stands in the log');
     const loaded = [...store.faces()].length;
     await store.close();
     store = await folder.open();

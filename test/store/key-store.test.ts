@@ -1,6 +1,9 @@
 // AccessKeys are made and disabled beside a running server, which sees them at once.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import type { AccessKey } from '../../src/gallery/ports.ts';
 import { openKeyStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
@@ -50,6 +53,23 @@ describe('a key store', () => {
     ]);
     assert.equal((await store.listAccessKeys()).length, 4);
     await keys.close();
+    await store.close();
+  });
+
+  it('keeps a deletion from being answered while an older reader still sees its rows', async () => {
+    const store = await folder.open();
+    await store.addPerson('default', { personId: 'anna' }, ['staff']);
+    const reader = new Database(join(folder.path, 'library.db'), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM persons').get();
+    let isAnswered = false;
+    const deletion = store.deletePerson('default', 'anna').then(() => {
+      isAnswered = true;
+    });
+    await pause(300);
+    assert.equal(isAnswered, false);
+    reader.close();
+    await deletion;
     await store.close();
   });
 

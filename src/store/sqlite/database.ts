@@ -16,7 +16,7 @@ const applicationId = 0x4c455448;
 /** Short, since waiting blocks the event loop: only `lethe keys` writes beside us, for a millisecond or two. */
 const busyTimeoutMs = 50;
 
-export const databasePath = (folder: string): string => join(folder, 'library.db');
+const databasePath = (folder: string): string => join(folder, 'library.db');
 
 export interface LibraryDatabase {
   readonly connection: Connection;
