@@ -153,5 +153,9 @@ function lastSlotInUse(files: ReadonlyMap<string, Buffer>): number {
 }
 
 async function untilTrue(check: () => Promise<boolean>): Promise<void> {
-  while (!(await check())) await pause(50);
+  const deadlineMs = Date.now() + 20_000;
+  while (!(await check())) {
+    assert.ok(Date.now() < deadlineMs, 'it has not become true in 20 s');
+    await pause(50);
+  }
 }
