@@ -115,6 +115,10 @@ function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
       'faces swept away whose keys were destroyed: they were deleted since this copy was made',
     ],
     [recovery.personsWithoutKey, 'persons swept away likewise'],
+    [
+      recovery.personsWithoutProfile,
+      'persons whose name and note are lost: they were changed since this copy was made',
+    ],
   ];
   return [
     ...(isNew
