@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 
-interface Setting<Schema extends z.ZodType = z.ZodType> {
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
   /** As commander writes it; settings without a flag are secrets, which a process list would show. */
   readonly flag?: string;
   readonly variable: `LETHE_${string}`;

@@ -1,7 +1,14 @@
 // The `lethe` command: every subcommand, joined to the settings it takes.
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
-import { BadSetting, readSettings, type SettingName, type Settings, settings } from '../config.ts';
+import {
+  BadSetting,
+  readSettings,
+  type Setting,
+  type SettingName,
+  type Settings,
+  settings,
+} from '../config.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
@@ -10,6 +17,12 @@ import { printModels } from './models.ts';
 import { serve, serveSettings } from './serve.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+function describeSetting({ sentence, accepts, variable, schema }: Setting): string {
+  const preset = schema.safeParse(undefined);
+  const shown = preset.success && `${preset.data ?? ''}` !== '' ? `; default ${preset.data}` : '';
+  return `${sentence}: ${accepts}${shown} [${variable}]`;
+}
 
 /** Adds the flags of settings to a command; the action gets them read, in the order flag, variable, default. */
 function withSettings<Name extends SettingName>(
@@ -20,7 +33,7 @@ function withSettings<Name extends SettingName>(
   for (const name of names) {
     const setting = settings[name];
     if (!('flag' in setting)) continue;
-    const option = new Option(setting.flag, `${setting.sentence} (accepts ${setting.accepts})`);
+    const option = new Option(setting.flag, describeSetting(setting));
     if ('isRepeatable' in setting) option.argParser((text, before: string[] = []) => [...before, text]);
     command.addOption(option);
   }
@@ -83,11 +96,7 @@ try {
 } catch (error) {
   // What a person can mend is one sentence; anything else keeps its stack.
   const isPlain =
-    error instanceof Error && (error instanceof BadSetting || !('stack' in error) || isExpected(error));
+    error instanceof BadSetting || (error instanceof Error && (error.name === 'Error' || 'syscall' in error));
   console.error(isPlain ? `lethe: ${error.message}` : error);
   process.exitCode = 1;
-}
-
-function isExpected(error: Error): boolean {
-  return error.name === 'Error' || 'syscall' in error;
 }

@@ -6,7 +6,7 @@ import { describeModels } from '../main.ts';
 export async function printModels({ models }: Pick<Settings, 'models'>): Promise<void> {
   const table = new Table({
     head: ['role', 'model', 'source', 'licence', 'caveat'],
-    colWidths: [14, 18, 34, 24, 60],
+    colWidths: [18, 16, 48, 24, 50],
     wordWrap: true,
     style: { head: [], border: [] },
   });
