@@ -17,6 +17,8 @@ interface ClientSettings {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly endpoint: string;
+  /** Of a temporary session. */
+  readonly securityToken?: string;
 }
 
 /** @throws {Error} when the package is not installed: it comes with a checkout, not with the published package */
