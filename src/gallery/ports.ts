@@ -1,5 +1,6 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
 import type { KeyMaterial } from '../wire/key-material.ts';
+import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
 
 export type { KeyMaterial };
 
@@ -97,6 +98,8 @@ export interface Calibration {
 
 /** Opaque, stable number of a person within the whole store; never shown outside. */
 export type PersonHandle = number;
+/** Whole days since 1970-01-01, UTC. */
+export type Day = number;
 /** Number of a sealed slot; reused after the face it held is gone. */
 export type Slot = number;
 
@@ -149,12 +152,59 @@ export interface KeyStore {
   setAccessKeyStatus(id: string, status: AccessKeyStatus): Promise<boolean>;
 }
 
+/** Keeps a person, or one face of a person, from being deleted until its end. */
+export interface Hold {
+  /** Random; names the hold in refusals. */
+  readonly id: string;
+  readonly account: string;
+  readonly personId: string;
+  /** All faces of the person where it is left out. */
+  readonly faceId?: string;
+  readonly reason: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  readonly setAtMs: number;
+  readonly untilMs: number;
+}
+
+export interface HoldStore {
+  /** Undefined when there is no such person or face. */
+  setHold(hold: Omit<Hold, 'id' | 'setAtMs'>): Promise<Hold | undefined>;
+  /** Those that hold now, in the order they were set. */
+  listHolds(): Promise<Hold[]>;
+  /** False when there is no such hold. */
+  endHold(id: string): Promise<boolean>;
+}
+
+export interface ReceiptStore {
+  /** A finished deletion's receipt; undefined while it is not finished, when unknown, or another account's. */
+  getReceipt(account: string, id: string): Promise<Receipt | undefined>;
+  /** The whole chain, of all accounts, from the first receipt on. */
+  receipts(): Iterable<Receipt>;
+  /** Verifies every receipt of the chain: Ed25519, SPKI, PEM. */
+  readonly receiptKey: string;
+}
+
+/** How a deletion goes about. */
+export interface DeletionManner {
+  /** `request` when left out. */
+  readonly cause?: DeletionCause;
+  /**
+   * Called once it is certain that these are gone for good, and before their bytes are overwritten; not called when
+   * nothing went. Only then may a search forget them: a face under a legal hold, for one, does not go.
+   */
+  readonly onGone?: (gone: { person: PersonHandle; faceIds: readonly string[] }) => void;
+}
+
+/** What became of one face id that was asked to be deleted; whose a face of another person is, is not told. */
+export type FaceFate = 'DELETED' | 'ALREADY_DELETED' | 'NOT_FOUND' | 'OTHER_PERSON' | 'HELD';
+
 /**
  * Durable truth. Every promise resolves only once its effect is on disk and survives a power cut; a deletion only
  * once the face's key and ciphertext are overwritten. Checks and writes of one call are one atomic step, so that two
  * callers cannot both pass a limit. Account names select the library: no call sees another account's persons.
  */
-export interface Store extends KeyStore {
+export interface Store extends KeyStore, HoldStore, ReceiptStore {
   addPerson(
     account: string,
     profile: PersonProfile,
@@ -171,11 +221,15 @@ export interface Store extends KeyStore {
 
   getPerson(account: string, personId: string): Promise<Person | undefined>;
 
-  /** Deletes the person with all its faces. Undefined when there is no such person. */
+  /**
+   * Deletes the person with all its faces. Undefined when there is no such person.
+   * @throws {Refusal} personHeld when the person or one of its faces is under a legal hold: nothing is deleted then
+   */
   deletePerson(
     account: string,
     personId: string,
-  ): Promise<{ person: PersonHandle; faceIds: readonly string[] } | undefined>;
+    manner?: DeletionManner,
+  ): Promise<{ person: PersonHandle; faceIds: readonly string[]; receipt: ReceiptTicket } | undefined>;
 
   /** Creates missing groups. Undefined when there is no such person. */
   addGroups(
@@ -199,12 +253,28 @@ export interface Store extends KeyStore {
     templates: readonly Template[],
   ): Promise<{ person: PersonHandle; groupIds: readonly string[]; faceIds: readonly string[] } | undefined>;
 
-  /** Unknown ids and other persons' ids are skipped; answers exactly what went, in the order asked, each once. */
+  /**
+   * Unknown ids, other persons' ids and faces under a legal hold are skipped; answers exactly what went, in the order
+   * asked, each once, and a receipt where something went.
+   */
   deleteFaces(
     account: string,
     personId: string,
     faceIds: readonly string[],
-  ): Promise<{ person: PersonHandle; faceIds: readonly string[] } | undefined>;
+    manner?: DeletionManner,
+  ): Promise<{ person: PersonHandle; faceIds: readonly string[]; receipt?: ReceiptTicket } | undefined>;
+
+  /**
+   * As `deleteFaces`, with what became of each id, in the order asked, each once; a person who is not there has lost
+   * the faces or never had them. A day long, the same idempotency key answers what it answered before.
+   * @throws {Refusal} idempotencyKeyReused when the key came with another person or other faces
+   */
+  forgetFaces(
+    account: string,
+    personId: string,
+    faceIds: readonly string[],
+    manner?: DeletionManner & { readonly idempotencyKey?: string },
+  ): Promise<{ fates: readonly { faceId: string; fate: FaceFate }[]; receipt?: ReceiptTicket }>;
 
   /** Sorted by id. */
   listGroups(account: string): Promise<readonly string[]>;

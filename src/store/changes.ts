@@ -1,6 +1,7 @@
 // What can happen to the library, each as one atomic step inside the writer's transaction.
 import { randomInt } from 'node:crypto';
 import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
+import { dayOf } from '../wire/days.ts';
 import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
 import { type Enquirer, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
 import { encodeFace, encodeProfile } from './records.ts';
@@ -11,6 +12,7 @@ import type { Change } from './writer.ts';
 /** The rows and the vault as seen from within one change. */
 export interface Changing extends Enquirer {
   readonly change: Change;
+  readonly nowMs: number;
 }
 
 export function addPerson(
@@ -24,7 +26,7 @@ export function addPerson(
   if (catalogue.findPerson(lookup) !== undefined) return { outcome: 'personExists' };
   if (!hasRoomFor(changing, account, groupIds)) return { outcome: 'tooManyGroups' };
   const slot = change.enter('profile', lookup, encodeProfile(profile));
-  const person = catalogue.insertPerson(accounts.enter(account), lookup, slot);
+  const person = catalogue.insertPerson(accounts.enter(account), lookup, slot, dayOf(changing.nowMs));
   join(changing, account, person, groupIds);
   return { outcome: 'added', person };
 }
@@ -45,6 +47,7 @@ export function setPerson(
   };
   const slot = changing.change.enter('profile', row.lookup, encodeProfile(profile));
   changing.catalogue.movePerson(row.person, slot);
+  changing.catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   if (row.slot !== null) changing.change.erase(row.slot);
   return { person: row.person, profile };
 }
@@ -89,6 +92,7 @@ export function addGroups(
   if (row === undefined) return undefined;
   if (!hasRoomFor(changing, account, groupIds)) return { outcome: 'tooManyGroups' };
   join(changing, account, row.person, groupIds);
+  changing.catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   return { outcome: 'added', person: row.person };
 }
 
@@ -107,7 +111,10 @@ export function deleteGroups(
     catalogue.deleteEmptyGroup(group);
     return true;
   });
-  if (left.length > 0) change.eraseRows();
+  if (left.length > 0) {
+    change.eraseRows();
+    catalogue.noteActivity(row.person, dayOf(changing.nowMs));
+  }
   return { person: row.person, groupIds: left };
 }
 
@@ -127,11 +134,12 @@ export function addFaces(
     const slot = change.enter(
       'face',
       lookup,
-      encodeFace({ faceId, modelId, template, addedAtMs: Date.now() }),
+      encodeFace({ faceId, modelId, template, addedAtMs: changing.nowMs }),
     );
-    catalogue.insertFace(row.person, lookup, slot);
+    catalogue.insertFace(row.person, lookup, slot, dayOf(changing.nowMs));
     return faceId;
   });
+  catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   const groups = catalogue.listGroupsOf(row.person);
   return { person: row.person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
 }
@@ -172,7 +180,7 @@ function hasRoomFor(
 }
 
 function join(
-  { keys, accounts, catalogue }: Changing,
+  { keys, accounts, catalogue, nowMs }: Changing,
   account: string,
   person: PersonHandle,
   groupIds: readonly string[],
@@ -188,7 +196,7 @@ function join(
         lookup,
         sealText(keys, 'group', lookup, groupId.padEnd(maxIdLength, '\0')),
       );
-    catalogue.join(person, group);
+    catalogue.join(person, group, dayOf(nowMs));
   }
 }
 

@@ -36,6 +36,8 @@ export interface EmbeddedStoreOptions {
   readonly rootKey: Uint8Array;
   /** Opens the files of slots; the operating system's unless a test puts another disk there. */
   readonly openFile?: OpenBlockFile;
+  /** Milliseconds since 1970; the system's clock unless a test moves it. */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function openEmbeddedStore({
   folder,
   rootKey,
   openFile = openBlockFile,
+  nowMs = Date.now,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   if (rootKey.length !== keyBytes) throw new RangeError(`the root key has ${keyBytes} bytes`);
   await makeFolder(folder);
@@ -64,7 +67,7 @@ export async function openEmbeddedStore({
     const recovery = await recover(connection, new Catalogue(connection), slots, vault, erasure);
     const reader = openReader(folder);
     const writer = new Writer(connection, slots, vault, erasure);
-    return new EmbeddedStore({ lock, connection, reader, keys, vault, writer, recovery });
+    return new EmbeddedStore({ lock, connection, reader, keys, vault, writer, recovery, nowMs });
   } catch (error) {
     for (const part of opened.reverse()) await part.close();
     throw error;
@@ -81,6 +84,7 @@ interface Parts {
   readonly vault: Vault;
   readonly writer: Writer;
   readonly recovery: Recovery;
+  readonly nowMs: () => number;
 }
 
 export class EmbeddedStore implements Store {
@@ -90,7 +94,7 @@ export class EmbeddedStore implements Store {
   readonly #enquirer: Enquirer;
   readonly #readKeys: AccessKeys;
   readonly #writeKeys: AccessKeys;
-  readonly #changing: Omit<Changing, 'change' | 'read'>;
+  readonly #changing: Omit<Changing, 'change' | 'read' | 'nowMs'>;
   readonly #damaged = new Set<number>();
   #closed: Promise<void> | undefined;
 
@@ -209,7 +213,12 @@ export class EmbeddedStore implements Store {
 
   #run<Answer>(work: (changing: Changing) => Answer): Promise<Answer> {
     return this.#parts.writer.run((change) =>
-      work({ ...this.#changing, change, read: (owner) => change.read(owner) }),
+      work({
+        ...this.#changing,
+        change,
+        nowMs: this.#parts.nowMs(),
+        read: (owner) => change.read(owner),
+      }),
     );
   }
 }

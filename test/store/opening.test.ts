@@ -71,11 +71,12 @@ describe('opening a data folder', () => {
   it('is refused when a newer version wrote the folder', async () => {
     await store.close();
     const database = new Database(file('library.db'));
+    const format = database.pragma('user_version', { simple: true });
     database.pragma('user_version = 99');
     database.close();
     await assert.rejects(folder.open(), /written by a newer Lethe \(format 99/);
     const back = new Database(file('library.db'));
-    back.pragma('user_version = 1');
+    back.pragma(`user_version = ${format}`);
     back.close();
     store = await folder.open();
   });

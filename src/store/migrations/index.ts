@@ -1,4 +1,5 @@
 // The formats of library.db in order: a database of format n becomes n + 1 by the n-th step.
 import { library } from './001-library.ts';
+import { retention } from './002-retention.ts';
 
-export const migrations: readonly string[] = [library];
+export const migrations: readonly string[] = [library, retention];

@@ -1,5 +1,5 @@
 // Persons, faces, groups and membership as rows: who belongs where and which slot holds what, no id in clear.
-import type { PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { Day, PersonHandle, Slot } from '../../gallery/ports.ts';
 import type { Connection } from './database.ts';
 
 export interface PersonRow {
@@ -45,12 +45,17 @@ export class Catalogue {
     return this.#statements.listPersonsIn.all(range);
   }
 
-  insertPerson(account: number, lookup: Buffer, slot: Slot): PersonHandle {
-    return this.#statements.insertPerson.get(account, lookup, slot)!;
+  insertPerson(account: number, lookup: Buffer, slot: Slot, today: Day): PersonHandle {
+    return this.#statements.insertPerson.get(account, lookup, slot, today)!;
   }
 
   movePerson(person: PersonHandle, slot: Slot | null): void {
     this.#statements.movePerson.run(slot, person);
+  }
+
+  /** The person did something, or something was done for it: retention counts from here. */
+  noteActivity(person: PersonHandle, today: Day): void {
+    this.#statements.noteActivity.run({ person, today });
   }
 
   countPersonsWithoutProfile(): number {
@@ -79,8 +84,8 @@ export class Catalogue {
     return this.#statements.countFaces.get(person)!;
   }
 
-  insertFace(person: PersonHandle, lookup: Buffer, slot: Slot): void {
-    this.#statements.insertFace.run(person, lookup, slot);
+  insertFace(person: PersonHandle, lookup: Buffer, slot: Slot, today: Day): void {
+    this.#statements.insertFace.run(person, lookup, slot, today);
   }
 
   deleteFace(lookup: Buffer): void {
@@ -123,8 +128,8 @@ export class Catalogue {
   }
 
   /** Stays in place where the person belongs already. */
-  join(person: PersonHandle, group: number): void {
-    this.#statements.join.run(group, person);
+  join(person: PersonHandle, group: number, today: Day): void {
+    this.#statements.join.run(group, person, today);
   }
 
   /** False when the person did not belong. */
@@ -148,12 +153,15 @@ function prepare(connection: Connection) {
        FROM persons JOIN accounts USING (account) WHERE ${inRange} ORDER BY slot`,
     ),
     insertPerson: connection
-      .prepare<[number, Buffer, Slot], PersonHandle>(
-        'INSERT INTO persons (account, lookup, slot) VALUES (?, ?, ?) RETURNING person',
+      .prepare<[number, Buffer, Slot, Day], PersonHandle>(
+        'INSERT INTO persons (account, lookup, slot, active_day) VALUES (?, ?, ?, ?) RETURNING person',
       )
       .pluck(),
     movePerson: connection.prepare<[Slot | null, PersonHandle]>(
       'UPDATE persons SET slot = ? WHERE person = ?',
+    ),
+    noteActivity: connection.prepare<{ person: PersonHandle; today: Day }>(
+      'UPDATE persons SET active_day = :today WHERE person = :person AND active_day < :today',
     ),
     countPersonsWithoutProfile: connection
       .prepare<[], number>('SELECT count(*) FROM persons WHERE slot IS NULL')
@@ -172,8 +180,8 @@ function prepare(connection: Connection) {
     countFaces: connection
       .prepare<[PersonHandle], number>('SELECT count(*) FROM faces WHERE person = ?')
       .pluck(),
-    insertFace: connection.prepare<[PersonHandle, Buffer, Slot]>(
-      'INSERT INTO faces (person, lookup, slot) VALUES (?, ?, ?)',
+    insertFace: connection.prepare<[PersonHandle, Buffer, Slot, Day]>(
+      'INSERT INTO faces (person, lookup, slot, enrolled_day) VALUES (?, ?, ?, ?)',
     ),
     deleteFace: connection.prepare<[Buffer]>('DELETE FROM faces WHERE lookup = ?'),
 
@@ -206,8 +214,8 @@ function prepare(connection: Connection) {
       `SELECT ${personColumns} FROM membership JOIN persons USING (person)
        WHERE person_group = ? ORDER BY membership LIMIT ? OFFSET ?`,
     ),
-    join: connection.prepare<[number, PersonHandle]>(
-      'INSERT INTO membership (person_group, person) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    join: connection.prepare<[number, PersonHandle, Day]>(
+      'INSERT INTO membership (person_group, person, joined_day) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     leave: connection.prepare<[number, PersonHandle]>(
       'DELETE FROM membership WHERE person_group = ? AND person = ?',
