@@ -53,7 +53,24 @@ export const settings = {
     schema: filePath.optional(),
     accepts: 'a file of 32 random bytes that only its owner can read',
     sentence:
-      'File of the root key that wraps every data key; made beside the data folder as DIR.root-key when not given',
+      'File of the root key that wraps every data key; made beside the data folder as DIR.root-key when no root key is given',
+  }),
+  rootKeyHex: declare({
+    variable: 'LETHE_ROOT_KEY_HEX',
+    schema: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/)
+      .optional(),
+    accepts: '64 hexadecimal digits',
+    sentence: 'The root key itself, instead of a file; a variable only, since a process list shows flags',
+  }),
+  rootKeyCommand: declare({
+    flag: '--root-key-command <command>',
+    variable: 'LETHE_ROOT_KEY_COMMAND',
+    schema: z.string().min(1).max(4_096).optional(),
+    accepts: 'a program and its arguments; it prints 32 bytes, as they are, in hexadecimal or in base64',
+    sentence:
+      'Command that prints the root key, instead of a file; run once, without a shell, for a key service',
   }),
   host: declare({
     flag: '--host <address>',
@@ -172,7 +189,13 @@ export const settings = {
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
+
+/** Where the root key may come from: one of these at a time. */
+export const rootKeySources = ['rootKey', 'rootKeyHex', 'rootKeyCommand'] as const satisfies SettingName[];
+
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+
+export type RootKeySettings = Partial<Pick<Settings, (typeof rootKeySources)[number]>>;
 
 /** A setting that cannot be used; the message names it and what it accepts, never the value of a secret. */
 export class BadSetting extends Error {
@@ -199,7 +222,17 @@ export function readSettings<Name extends SettingName>(
   ) {
     throw new BadSetting('--tls-cert and --tls-key go together: give both or neither');
   }
+  const sources = rootKeySources.filter((name) => values[name] !== undefined);
+  if (sources.length > 1) {
+    throw new BadSetting(`${sources.map(labelOf).join(' and ')} each name a root key: give one of them`);
+  }
   return values;
+}
+
+/** As a person would write it: the flag, or the variable where there is none. */
+function labelOf(name: SettingName): string {
+  const setting: Setting = settings[name];
+  return setting.flag?.split(' ')[0] ?? setting.variable;
 }
 
 function readSetting(
@@ -212,7 +245,7 @@ function readSetting(
   const given = flag ?? (setting.isRepeatable ? variable?.split(',').map((part) => part.trim()) : variable);
   const result = setting.schema.safeParse(given);
   if (result.success) return result.data;
-  const label = flag === undefined ? setting.variable : setting.flag!.split(' ')[0]!;
+  const label = flag === undefined ? setting.variable : labelOf(name);
   const shown = setting.flag === undefined ? '' : ` ${JSON.stringify(given)} cannot be used;`;
   throw new BadSetting(`${label}:${shown} it accepts ${setting.accepts}`);
 }

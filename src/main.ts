@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { loadModels, type ManifestModel, modelsFolder } from './biometrics/models.ts';
 import { openFaceAnalyser } from './biometrics/pool.ts';
-import { BadSetting, type Settings } from './config.ts';
+import { BadSetting, type RootKeySettings, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import { Gallery } from './gallery/gallery.ts';
 import type { KeyStore } from './gallery/ports.ts';
@@ -16,12 +16,15 @@ import { observeWith } from './server/observe.ts';
 import { Throttle } from './server/throttle.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import type { Recovery } from './store/recovery.ts';
-import { type RootKey, readRootKey } from './store/root-key.ts';
+import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.ts';
 
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
 
 export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel'>;
+
+/** A data folder and where its root key comes from. */
+export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;
 
 export interface Lethe {
   readonly url: string;
@@ -41,7 +44,7 @@ export interface Lethe {
  */
 export async function startLethe(settings: ServeSettings, log: Logger): Promise<Lethe> {
   const tls = await readTls(settings);
-  const rootKey = await readRootKey({ dataFolder: settings.data, file: settings.rootKey });
+  const rootKey = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
   const store = await openEmbeddedStore({ folder: settings.data, rootKey: rootKey.key });
   let gallery: Gallery | undefined;
   let listening: Listening | undefined;
@@ -98,13 +101,16 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
 }
 
 /** The AccessKeys of a data folder, whether or not a server runs on it. */
-export async function openKeys({
-  data,
-  rootKey,
-}: Pick<Settings, 'data' | 'rootKey'>): Promise<KeyStore & { close(): Promise<void> }> {
-  const { key } = await readRootKey({ dataFolder: data, file: rootKey });
-  return openKeyStore({ folder: data, rootKey: key });
+export async function openKeys(settings: LibrarySettings): Promise<KeyStore & { close(): Promise<void> }> {
+  const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
+  return openKeyStore({ folder: settings.data, rootKey: key });
 }
+
+const sourceOf = ({ rootKey, rootKeyHex, rootKeyCommand }: RootKeySettings): RootKeySource => ({
+  file: rootKey,
+  hex: rootKeyHex,
+  command: rootKeyCommand,
+});
 
 function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
   const found: [count: number, words: string][] = [

@@ -1,7 +1,7 @@
 // Settings: flags before variables before defaults, and a bad one names itself and what it accepts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSettings, settings } from '../src/config.ts';
+import { readSettings, rootKeySources, settings } from '../src/config.ts';
 
 test('a flag wins over a variable, a variable over the default', () => {
   const names = ['port', 'host', 'quota'] as const;
@@ -54,4 +54,22 @@ test('a certificate without its key is refused', () => {
     () => readSettings(['tlsCert', 'tlsKey'], { tlsCert: 'c.pem' }, {}),
     /--tls-cert and --tls-key go together/,
   );
+});
+
+test('the root key comes from one place at a time, and its value is never repeated', () => {
+  const hex = 'ab'.repeat(32);
+  const variables = { LETHE_ROOT_KEY_HEX: hex };
+  assert.deepEqual(readSettings(rootKeySources, {}, variables), {
+    rootKey: undefined,
+    rootKeyHex: hex,
+    rootKeyCommand: undefined,
+  });
+  assert.throws(() => readSettings(rootKeySources, { rootKey: 'k', rootKeyCommand: 'c' }, variables), {
+    name: 'BadSetting',
+    message:
+      '--root-key and LETHE_ROOT_KEY_HEX and --root-key-command each name a root key: give one of them',
+  });
+  assert.throws(() => readSettings(['rootKeyHex'], {}, { LETHE_ROOT_KEY_HEX: 'abc' }), {
+    message: 'LETHE_ROOT_KEY_HEX: it accepts 64 hexadecimal digits',
+  });
 });

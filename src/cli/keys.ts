@@ -1,15 +1,12 @@
 // `lethe keys`: makes, lists and disables AccessKeys, beside a running server or without one.
 import { readFile } from 'node:fs/promises';
 import Table from 'cli-table3';
-import type { Settings } from '../config.ts';
 import { drawAccessKey, rsaAccessKey } from '../gallery/access-keys.ts';
 import type { KeyStore } from '../gallery/ports.ts';
-import { openKeys } from '../main.ts';
-
-type KeysFolder = Pick<Settings, 'data' | 'rootKey'>;
+import { type LibrarySettings, openKeys } from '../main.ts';
 
 export async function createKey(
-  folder: KeysFolder,
+  folder: LibrarySettings,
   { account, publicKey }: { account?: string; publicKey?: string },
 ): Promise<void> {
   const named = account ?? 'default';
@@ -27,7 +24,7 @@ export async function createKey(
   }
 }
 
-export async function listKeys(folder: KeysFolder): Promise<void> {
+export async function listKeys(folder: LibrarySettings): Promise<void> {
   const keys = await withKeys(folder, (store) => store.listAccessKeys());
   const table = new Table({
     head: ['AccessKey id', 'account', 'status', 'made'],
@@ -39,14 +36,17 @@ export async function listKeys(folder: KeysFolder): Promise<void> {
   console.log(table.toString());
 }
 
-export async function disableKey(folder: KeysFolder, id?: string): Promise<void> {
+export async function disableKey(folder: LibrarySettings, id?: string): Promise<void> {
   if (!(await withKeys(folder, (keys) => keys.setAccessKeyStatus(id!, 'disabled')))) {
     throw new Error(`there is no AccessKey ${id}; lethe keys list shows those there are`);
   }
   console.log(`AccessKey ${id} is disabled`);
 }
 
-async function withKeys<Value>(folder: KeysFolder, work: (keys: KeyStore) => Promise<Value>): Promise<Value> {
+async function withKeys<Value>(
+  folder: LibrarySettings,
+  work: (keys: KeyStore) => Promise<Value>,
+): Promise<Value> {
   const keys = await openKeys(folder);
   try {
     return await work(keys);

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import {
   BadSetting,
   readSettings,
+  rootKeySources,
   type Setting,
   type SettingName,
   type Settings,
@@ -54,7 +55,7 @@ withSettings(program.command('serve').description('serve a library'), serveSetti
 const keys = program
   .command('keys')
   .description('AccessKeys of a library, beside a running server or without one');
-const keysFolder = ['data', 'rootKey'] as const;
+const keysFolder = ['data', ...rootKeySources] as const;
 const create = keys
   .command('create')
   .description('make an AccessKey; its secret is shown once')

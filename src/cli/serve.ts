@@ -1,12 +1,12 @@
 // `lethe serve`: starts the server, says where it is and how to call it, and ends cleanly.
-import type { SettingName, Settings } from '../config.ts';
+import { rootKeySources, type SettingName, type Settings } from '../config.ts';
 import type { KeySeed } from '../gallery/access-keys.ts';
 import { startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 
 export const serveSettings = [
   'data',
-  'rootKey',
+  ...rootKeySources,
   'host',
   'port',
   'tlsPort',

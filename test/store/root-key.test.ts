@@ -1,5 +1,6 @@
 // The root key is made once, kept from others, and never guessed at.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ describe('a root key', () => {
   it('is made beside the data folder on the first start, for its owner alone, and read on the next', async () => {
     const made = await readRootKey({ dataFolder: `${dataFolder}/` });
     assert.deepEqual([made.file, made.isNew, made.key.length], [join(parent, 'data.root-key'), true, 32]);
-    assert.equal((await stat(made.file)).mode & 0o777, 0o600);
+    assert.equal((await stat(made.file!)).mode & 0o777, 0o600);
     assert.deepEqual(await readRootKey({ dataFolder }), { ...made, isNew: false });
     assert.deepEqual(await readdir(parent), ['data.root-key']);
   });
@@ -42,7 +43,7 @@ describe('a root key', () => {
   it('is refused when others can read it', async () => {
     const { file } = await readRootKey({ dataFolder });
     for (const mode of [0o640, 0o604, 0o644]) {
-      await chmod(file, mode);
+      await chmod(file!, mode);
       await assert.rejects(readRootKey({ dataFolder }), new RegExp(`mode ${mode.toString(8)}\\): chmod 600`));
     }
   });
@@ -65,4 +66,39 @@ describe('a root key', () => {
     await assert.rejects(readRootKey({ dataFolder }), /is missing, and .* cannot be read without it/);
     assert.deepEqual(await readdir(parent), ['data']);
   });
+
+  it('is the variable’s 64 hexadecimal digits, and no file is made then', async () => {
+    const hex = '0123456789abcdefABCDEF'.padEnd(64, '7');
+    assert.deepEqual(await readRootKey({ dataFolder, hex }), { key: Buffer.from(hex, 'hex'), isNew: false });
+    assert.deepEqual(await readdir(parent), []);
+  });
+
+  it('is what the command prints, as it is, in hexadecimal or in base64', async () => {
+    const key = randomBytes(32);
+    for (const form of ['latin1', 'hex', 'base64'] as const) {
+      const file = join(parent, `printed by ${form}`);
+      await writeFile(file, form === 'latin1' ? key : `${key.toString(form)}\n`);
+      const read = await readRootKey({ dataFolder, command: `cat '${file}'` });
+      assert.deepEqual(read, { key, isNew: false });
+    }
+  });
+
+  const secret = 'deadbeef'.repeat(7);
+  const commands: [command: string, words: RegExp][] = [
+    [`printf ${secret}`, /^the root key command printf must print 32 bytes/],
+    ['false', /^the root key command false failed with status 1$/],
+    ['/nowhere/at/all', /^the root key command \/nowhere\/at\/all cannot be run: /],
+    ['head -c 5000 /dev/zero', /prints more than a key$/],
+    ['printf "unclosed', /has a quote that is not closed/],
+    ['   ', /^the root key command is empty$/],
+    ['printf $HOME;ls', /must print 32 bytes/],
+  ];
+  for (const [command, words] of commands) {
+    it(`is refused in plain words from the command ${command.replace(secret, '…')}`, async () => {
+      const error = await readRootKey({ dataFolder, command }).catch((cause: Error) => cause);
+      assert.ok(error instanceof Error);
+      assert.match(error.message, words);
+      assert.ok(!error.message.includes(secret), 'what it printed is not repeated');
+    });
+  }
 });
