@@ -1,7 +1,7 @@
 // The two records a slot can hold, a face or a person's profile, laid out in the same fixed number of bytes.
 import { endianness } from 'node:os';
-import type { PersonProfile, Template } from '../gallery/ports.ts';
-import { maxIdLength, maxNameBytes, maxNoteBytes } from '../wire/limits.ts';
+import type { Consent, PersonProfile, Template } from '../gallery/ports.ts';
+import { maxConsentBytes, maxIdLength, maxNameBytes, maxNoteBytes } from '../wire/limits.ts';
 
 /** Numbers of a template: the widest model we know makes 512 (fp32). */
 const maxDimensions = 512;
@@ -62,14 +62,31 @@ export function decodeFace(record: Buffer): FaceRecord {
 /** The id alone: spares a reading of the template. */
 export const faceIdOf = (record: Buffer): string => String(record.readBigUInt64LE(faceIdAt));
 
+/** What a consent says in words; its end is a day in the person's row. */
+export type ConsentWords = Omit<Consent, 'endDay'>;
+
 /** @throws {RangeError} when a text does not fit its place */
-export function encodeProfile({ personId, name, note }: PersonProfile): Buffer {
+export function encodeProfile({ personId, name, note }: PersonProfile, consent?: ConsentWords): Buffer {
   const record = Buffer.alloc(recordBytes);
   record.writeUInt8(profileTag, 0);
   let at = writeText(record, 1, personId, maxIdLength, 'a personId');
   at = writeText(record, at, name, maxNameBytes, 'a name');
-  writeText(record, at, note, maxNoteBytes, 'a note');
+  at = writeText(record, at, note, maxNoteBytes, 'a note');
+  at = writeText(record, at, consent?.reference, maxConsentBytes, 'a reference');
+  at = writeText(record, at, consent?.purpose, maxConsentBytes, 'a purpose');
+  writeText(record, at, consent?.basis, maxConsentBytes, 'a basis');
   return record;
+}
+
+/** Undefined where none was recorded. */
+export function decodeConsent(record: Buffer): ConsentWords | undefined {
+  const note = readText(record, readText(record, readText(record, 1).end).end);
+  const reference = readText(record, note.end);
+  const purpose = readText(record, reference.end);
+  const basis = readText(record, purpose.end);
+  return reference.isGiven
+    ? { reference: reference.text, purpose: purpose.text, basis: basis.text }
+    : undefined;
 }
 
 /** @throws {Error} when the record is no profile */

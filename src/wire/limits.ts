@@ -40,6 +40,9 @@ export const pictureTimeoutMs = 3_000;
 export const maxNameBytes = 512;
 export const maxNoteBytes = 1_024;
 
+/** UTF-8 bytes of each text of a consent: three of them fill what a name and a note leave of the sealed record. */
+export const maxConsentBytes = 180;
+
 /** Face ids are decimal strings of 13 to 15 digits: exact as strings and as JSON numbers (below 2^53). */
 export const minFaceId = 1_000_000_000_000;
 export const maxFaceId = 999_999_999_999_999;

@@ -1,0 +1,188 @@
+// What retention counts by, as rows: days of persons, faces, memberships and groups, and the policies of groups.
+import type { KeptPerson, Limit, Membership, PersonHandle, RetentionPolicy } from '../../gallery/ports.ts';
+import type { Day } from '../../wire/days.ts';
+import type { FaceRow, PersonRow } from './catalogue.ts';
+import type { Connection } from './database.ts';
+
+interface Handles {
+  /** Greater than. */
+  readonly after: PersonHandle;
+  /** Up to and including. */
+  readonly last: PersonHandle;
+}
+
+interface PolicyColumns {
+  readonly maxAgeDays: number | null;
+  readonly idleDays: number | null;
+  readonly inactiveDays: number | null;
+}
+
+interface KeptRow extends PersonRow {
+  readonly account: string;
+  readonly activeDay: Day;
+  readonly consentEndDay: Day | null;
+}
+
+interface MembershipRow extends PolicyColumns {
+  readonly person: PersonHandle;
+  readonly group: number;
+  readonly joinedDay: Day;
+  readonly searchedDay: Day;
+}
+
+export interface PolicyRow extends PolicyColumns {
+  readonly account: string;
+  readonly lookup: Buffer;
+  readonly sealedId: Buffer;
+}
+
+export interface NumberedFace extends FaceRow {
+  readonly face: number;
+}
+
+export class RetentionTable {
+  readonly #statements;
+
+  constructor(connection: Connection) {
+    this.#statements = prepare(connection);
+  }
+
+  /** Persons by handle, with all that counts for them. */
+  listKept(after: PersonHandle, limit: number, nowMs: number): { row: PersonRow; kept: KeptPerson }[] {
+    const rows = this.#statements.listPersons.all(after, limit);
+    const range = { after, last: rows.at(-1)?.person ?? after };
+    const holds = byPerson(this.#statements.listHolds.all({ ...range, nowMs }));
+    const memberships = byPerson(this.#statements.listMemberships.all(range));
+    const faces = byPerson(this.#statements.listFaces.all(range));
+    return rows.map(({ account, activeDay, consentEndDay, ...row }) => ({
+      row,
+      kept: {
+        account,
+        person: row.person,
+        lastActiveDay: activeDay,
+        ...(consentEndDay === null ? {} : { consentEndDay }),
+        isHeld: (holds.get(row.person) ?? []).some((hold) => hold.lookup === null),
+        faces: (faces.get(row.person) ?? []).map(({ face, enrolledDay, lookup }) => ({
+          face,
+          enrolledDay,
+          isHeld: (holds.get(row.person) ?? []).some((hold) => hold.lookup?.equals(lookup)),
+        })),
+        memberships: (memberships.get(row.person) ?? []).map(membershipOf),
+      },
+    }));
+  }
+
+  findKept(person: PersonHandle, nowMs: number): { row: PersonRow; kept: KeptPerson } | undefined {
+    const [found] = this.listKept(person - 1, 1, nowMs);
+    return found?.row.person === person ? found : undefined;
+  }
+
+  listFaces(person: PersonHandle): NumberedFace[] {
+    return this.#statements.listFaces.all({ after: person - 1, last: person });
+  }
+
+  noteSearch(group: number, today: Day): void {
+    this.#statements.noteSearch.run(today, group);
+  }
+
+  consentEndDay(person: PersonHandle): Day | undefined {
+    return this.#statements.consentEndDay.get(person) ?? undefined;
+  }
+
+  setConsentEnd(person: PersonHandle, endDay: Day): void {
+    this.#statements.setConsentEnd.run(endDay, person);
+  }
+
+  setPolicy(account: number, lookup: Buffer, sealedId: Buffer, policy: RetentionPolicy): void {
+    const { maxAgeDays, idleDays, inactiveDays } = policy;
+    this.#statements.setPolicy.run({
+      lookup,
+      account,
+      sealedId,
+      maxAgeDays: columnOf(maxAgeDays),
+      idleDays: columnOf(idleDays),
+      inactiveDays: columnOf(inactiveDays),
+    });
+  }
+
+  deletePolicy(lookup: Buffer): void {
+    this.#statements.deletePolicy.run(lookup);
+  }
+
+  listPolicies(): PolicyRow[] {
+    return this.#statements.listPolicies.all();
+  }
+}
+
+function byPerson<Row extends { person: PersonHandle }>(rows: readonly Row[]): Map<PersonHandle, Row[]> {
+  const grouped = new Map<PersonHandle, Row[]>();
+  for (const row of rows) {
+    const same = grouped.get(row.person);
+    if (same === undefined) grouped.set(row.person, [row]);
+    else same.push(row);
+  }
+  return grouped;
+}
+
+const columnOf = (limit: Limit | undefined): number | null =>
+  limit === undefined ? null : limit === 'off' ? 0 : limit;
+
+export function policyOf({ maxAgeDays, idleDays, inactiveDays }: PolicyColumns): RetentionPolicy {
+  const given = Object.entries({ maxAgeDays, idleDays, inactiveDays }).filter(([, days]) => days !== null);
+  return Object.fromEntries(given.map(([name, days]) => [name, days === 0 ? 'off' : days]));
+}
+
+const membershipOf = ({ group, joinedDay, searchedDay, ...policy }: MembershipRow): Membership => ({
+  group,
+  joinedDay,
+  ...(searchedDay === 0 ? {} : { lastSearchDay: searchedDay }),
+  policy: policyOf(policy),
+});
+
+const policyColumns = 'max_age_days AS maxAgeDays, idle_days AS idleDays, inactive_days AS inactiveDays';
+
+function prepare(connection: Connection) {
+  return {
+    listPersons: connection.prepare<[PersonHandle, number], KeptRow>(
+      `SELECT person, lookup, slot, accounts.name AS account, active_day AS activeDay,
+              consent_end_day AS consentEndDay
+       FROM persons JOIN accounts USING (account) WHERE person > ? ORDER BY person LIMIT ?`,
+    ),
+    listMemberships: connection.prepare<Handles, MembershipRow>(
+      `SELECT person, person_group AS "group", joined_day AS joinedDay, searched_day AS searchedDay,
+              ${policyColumns}
+       FROM membership JOIN person_groups USING (person_group)
+       LEFT JOIN retention_policies USING (lookup)
+       WHERE person > :after AND person <= :last ORDER BY membership`,
+    ),
+    listFaces: connection.prepare<Handles, NumberedFace & { enrolledDay: Day }>(
+      `SELECT person, face, lookup, slot, enrolled_day AS enrolledDay FROM faces
+       WHERE person > :after AND person <= :last ORDER BY face`,
+    ),
+    listHolds: connection.prepare<
+      Handles & { nowMs: number },
+      { person: PersonHandle; lookup: Buffer | null }
+    >(
+      `SELECT person, face_lookup AS lookup FROM holds
+       WHERE person > :after AND person <= :last AND until_ms > :nowMs`,
+    ),
+    noteSearch: connection.prepare<[Day, number]>(
+      'UPDATE person_groups SET searched_day = ? WHERE person_group = ?',
+    ),
+    consentEndDay: connection
+      .prepare<[PersonHandle], Day | null>('SELECT consent_end_day FROM persons WHERE person = ?')
+      .pluck(),
+    setConsentEnd: connection.prepare<[Day, PersonHandle]>(
+      'UPDATE persons SET consent_end_day = ? WHERE person = ?',
+    ),
+    setPolicy: connection.prepare<PolicyColumns & { lookup: Buffer; account: number; sealedId: Buffer }>(
+      `INSERT OR REPLACE INTO retention_policies
+       VALUES (:lookup, :account, :sealedId, :maxAgeDays, :idleDays, :inactiveDays)`,
+    ),
+    deletePolicy: connection.prepare<[Buffer]>('DELETE FROM retention_policies WHERE lookup = ?'),
+    listPolicies: connection.prepare<[], PolicyRow>(
+      `SELECT accounts.name AS account, lookup, sealed_id AS sealedId, ${policyColumns}
+       FROM retention_policies JOIN accounts USING (account)`,
+    ),
+  };
+}
