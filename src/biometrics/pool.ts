@@ -1,0 +1,75 @@
+// The face analyser: a pool of worker threads that hold the models.
+import { availableParallelism } from 'node:os';
+import { type Transferable, Worker } from 'node:worker_threads';
+import type { FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
+import { Refusal } from '../wire/errors.ts';
+import { loadModels } from './models.ts';
+import type { LogSeverity } from './network.ts';
+import type { AnalysisJob, WorkerSettings } from './worker.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/**
+ * Loads the models of a folder into worker threads, one a core when `workers` is not given.
+ * @throws {Error} naming the file that is missing, changed or unreadable
+ */
+export async function openFaceAnalyser({
+  folder,
+  workers = availableParallelism(),
+  logSeverity = 3,
+}: {
+  folder: string;
+  workers?: number;
+  /** Of onnxruntime: 0 verbose to 4 fatal. */
+  logSeverity?: LogSeverity;
+}): Promise<FaceAnalyser> {
+  const models = await loadModels(folder);
+  const workerData: WorkerSettings = { models, logSeverity };
+  const pool = await WorkerPool.open<FoundFace[]>(() => startWorker(workerData), workers);
+  const { id, dimensions, calibration } = models.embedder;
+  return {
+    modelId: id,
+    dimensions,
+    calibration,
+    async analyse(picture, wanted = {}) {
+      if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
+      try {
+        return await pool.run(() => handOver({ picture, wanted }));
+      } catch (error) {
+        throw new Refusal('algorithmFailed', (error as Error).message);
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** From dist a file; from src TypeScript, which threads of Node 20 do not inherit tsx for. */
+function startWorker(workerData: WorkerSettings): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const script = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
+  return new Worker(script, { eval: true, workerData });
+}
+
+function isWhole({ pixels, width, height, scale }: Picture): boolean {
+  const isSide = (side: number) => Number.isSafeInteger(side) && side > 0;
+  return isSide(width) && isSide(height) && scale > 0 && pixels.length === width * height * 3;
+}
+
+/**
+ * The pixels move to the worker. Where they are a Buffer, whose memory Node will not let go, or part of a larger array,
+ * a copy moves and they are overwritten.
+ */
+function handOver({ picture, wanted }: AnalysisJob): { message: AnalysisJob; memory: Transferable[] } {
+  const { pixels, width, height, scale } = picture;
+  const { buffer } = pixels;
+  const isMovable =
+    buffer instanceof ArrayBuffer && buffer.byteLength === pixels.byteLength && !Buffer.isBuffer(pixels);
+  const moved = isMovable ? pixels : new Uint8Array(pixels);
+  if (!isMovable) pixels.fill(0);
+  return {
+    message: { picture: { pixels: moved, width, height, scale }, wanted },
+    memory: [moved.buffer as ArrayBuffer],
+  };
+}

@@ -1,0 +1,111 @@
+// Lays pixels out as a network's input: channel order, layout, mean and divisor as its manifest says.
+import type { Model } from './models.ts';
+import type { Network } from './network.ts';
+import type { Pyramid } from './raster.ts';
+import { resize } from './resize.ts';
+import type { Similarity } from './similarity.ts';
+import { warp } from './warp.ts';
+
+type Input = Model['input'];
+
+/** Size of an input, and where the picture lies in it; the rest is black. */
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A square part of a picture: interleaved RGB of 0 to 255, not rounded. */
+export interface Chip {
+  readonly values: Float32Array;
+  readonly side: number;
+}
+
+/** How much of red, green and blue is brightness (ITU-R BT.601, which the models were trained with). */
+const lumaWeights = [0.299, 0.587, 0.114] as const;
+
+/** Place among red, green and blue of each channel of an input. */
+const channelPlaces = { RGB: [0, 1, 2], BGR: [2, 1, 0], grey: [] } as const;
+
+/** The picture stretched to the given size and laid on the canvas, as a batch of one. */
+export function resizeToTensor(
+  pyramid: Pyramid,
+  size: { readonly width: number; readonly height: number },
+  network: Network,
+  canvas: Canvas,
+): Float32Array {
+  const { input } = network.model;
+  const values = network.takeMemory(canvas.width * canvas.height * input.mean.length);
+  const isCovered = size.width === canvas.width && size.height === canvas.height;
+  if (!isCovered) blacken(values, input);
+  resize(pyramid, size.width, size.height, (row, y) => writeRow(row, y, values, input, canvas));
+  return values;
+}
+
+/** The square of the picture that `toSquare` maps onto the network's square input, as a batch of one. */
+export function warpToTensor(pyramid: Pyramid, toSquare: Similarity, network: Network): Float32Array {
+  const { input } = network.model;
+  const side = network.side;
+  const values = network.takeMemory(side * side * input.mean.length);
+  const canvas = { width: side, height: side, left: 0, top: 0 };
+  warp(pyramid, toSquare, side, (row, y) => writeRow(row, y, values, input, canvas));
+  return values;
+}
+
+/** A chip of the network's input side, as a batch of one. */
+export function chipToTensor({ values: pixels, side }: Chip, network: Network): Float32Array {
+  const { input } = network.model;
+  const values = network.takeMemory(side * side * input.mean.length);
+  const canvas = { width: side, height: side, left: 0, top: 0 };
+  for (let y = 0; y < side; y++)
+    writeRow(pixels.subarray(y * side * 3, (y + 1) * side * 3), y, values, input, canvas);
+  return values;
+}
+
+export function cutChip(pyramid: Pyramid, toSquare: Similarity, side: number): Chip {
+  const values = new Float32Array(side * side * 3);
+  warp(pyramid, toSquare, side, (row, y) => values.set(row, y * side * 3));
+  return { values, side };
+}
+
+/** Brightness of each pixel, 0 to 255. */
+export function luma({ values }: Chip): Float32Array {
+  const [red, green, blue] = lumaWeights;
+  const grey = new Float32Array(values.length / 3);
+  for (let i = 0, from = 0; i < grey.length; i++, from += 3)
+    grey[i] = red * values[from]! + green * values[from + 1]! + blue * values[from + 2]!;
+  return grey;
+}
+
+function blacken(values: Float32Array, { mean, std, layout }: Input): void {
+  const depth = mean.length;
+  const plane = values.length / depth;
+  const black = mean.map((value, channel) => -value / std[channel]!);
+  if (layout === 'NHWC') for (let i = 0; i < values.length; i++) values[i] = black[i % depth]!;
+  else for (const [i, value] of black.entries()) values.fill(value, i * plane, (i + 1) * plane);
+}
+
+/** `y` counts from the top of the picture. */
+function writeRow(row: Float32Array, y: number, values: Float32Array, input: Input, canvas: Canvas): void {
+  const { mean, std, channelOrder, layout } = input;
+  const { width, height, left, top } = canvas;
+  const depth = mean.length;
+  const step = layout === 'NCHW' ? 1 : depth;
+  const channelStep = layout === 'NCHW' ? width * height : 1;
+  const start = ((y + top) * width + left) * step;
+  for (let channel = 0; channel < depth; channel++) {
+    const scale = 1 / std[channel]!;
+    const shift = -mean[channel]! * scale;
+    const place = channelPlaces[channelOrder][channel];
+    let to = start + channel * channelStep;
+    if (place === undefined) {
+      const [red, green, blue] = lumaWeights;
+      for (let from = 0; from < row.length; from += 3, to += step)
+        values[to] = (red * row[from]! + green * row[from + 1]! + blue * row[from + 2]!) * scale + shift;
+    } else {
+      for (let from: number = place; from < row.length; from += 3, to += step)
+        values[to] = row[from]! * scale + shift;
+    }
+  }
+}
