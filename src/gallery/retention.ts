@@ -1,5 +1,6 @@
 // Retention: how long a group may keep whom, and what of a person is due on a given day. Pure: days in, a verdict out.
 import type { Day } from '../wire/days.ts';
+import type { ReceiptTicket } from './receipts.ts';
 
 /** Days, or no limit. */
 export type Limit = number | 'off';
@@ -154,6 +155,8 @@ export interface Cleared {
   readonly groupIds: readonly string[];
   readonly isPersonGone: boolean;
   readonly reasons: readonly RetentionReason[];
+  /** Where faces or the person went; a dry run has none. */
+  readonly receipt?: ReceiptTicket;
 }
 
 export type Judge = (kept: KeptPerson) => Due | undefined;

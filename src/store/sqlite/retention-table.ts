@@ -36,8 +36,15 @@ export interface PolicyRow extends PolicyColumns {
   readonly sealedId: Buffer;
 }
 
-export interface NumberedFace extends FaceRow {
+interface NumberedFace extends FaceRow {
   readonly face: number;
+}
+
+/** A person as retention judges it, and the rows it stands in. */
+export interface KeptRows {
+  readonly kept: KeptPerson;
+  readonly row: PersonRow;
+  readonly faces: readonly NumberedFace[];
 }
 
 export class RetentionTable {
@@ -48,7 +55,7 @@ export class RetentionTable {
   }
 
   /** Persons by handle, with all that counts for them. */
-  listKept(after: PersonHandle, limit: number, nowMs: number): { row: PersonRow; kept: KeptPerson }[] {
+  listKept(after: PersonHandle, limit: number, nowMs: number): KeptRows[] {
     const rows = this.#statements.listPersons.all(after, limit);
     const range = { after, last: rows.at(-1)?.person ?? after };
     const holds = byPerson(this.#statements.listHolds.all({ ...range, nowMs }));
@@ -56,6 +63,7 @@ export class RetentionTable {
     const faces = byPerson(this.#statements.listFaces.all(range));
     return rows.map(({ account, activeDay, consentEndDay, ...row }) => ({
       row,
+      faces: faces.get(row.person) ?? [],
       kept: {
         account,
         person: row.person,
@@ -72,21 +80,13 @@ export class RetentionTable {
     }));
   }
 
-  findKept(person: PersonHandle, nowMs: number): { row: PersonRow; kept: KeptPerson } | undefined {
+  findKept(person: PersonHandle, nowMs: number): KeptRows | undefined {
     const [found] = this.listKept(person - 1, 1, nowMs);
     return found?.row.person === person ? found : undefined;
   }
 
-  listFaces(person: PersonHandle): NumberedFace[] {
-    return this.#statements.listFaces.all({ after: person - 1, last: person });
-  }
-
   noteSearch(group: number, today: Day): void {
     this.#statements.noteSearch.run(today, group);
-  }
-
-  consentEndDay(person: PersonHandle): Day | undefined {
-    return this.#statements.consentEndDay.get(person) ?? undefined;
   }
 
   setConsentEnd(person: PersonHandle, endDay: Day): void {
@@ -169,9 +169,6 @@ function prepare(connection: Connection) {
     noteSearch: connection.prepare<[Day, number]>(
       'UPDATE person_groups SET searched_day = ? WHERE person_group = ?',
     ),
-    consentEndDay: connection
-      .prepare<[PersonHandle], Day | null>('SELECT consent_end_day FROM persons WHERE person = ?')
-      .pluck(),
     setConsentEnd: connection.prepare<[Day, PersonHandle]>(
       'UPDATE persons SET consent_end_day = ? WHERE person = ?',
     ),
