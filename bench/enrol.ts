@@ -7,7 +7,7 @@ import { loadModels, modelsFolder } from '../src/biometrics/models.ts';
 import type { Network } from '../src/biometrics/network.ts';
 import { loadNetworks } from '../src/biometrics/networks.ts';
 import { Pyramid } from '../src/biometrics/raster.ts';
-import { coarseSizeFor, detectWithUltraface, fineSizeFor } from '../src/biometrics/ultraface.ts';
+import { detectWithUltraface, searchSizesFor } from '../src/biometrics/ultraface.ts';
 import { decodePicture } from '../src/images/decode.ts';
 
 const rounds = Number(process.argv[2] ?? 100);
@@ -24,8 +24,7 @@ const runBare = async (network: Network, width: number, height: number) => {
   const values = new Float32Array(width * height * network.model.input.mean.length).fill(0.1);
   await network.run(values, width, height);
 };
-const coarse = coarseSizeFor(picture, detector.model.input);
-const fine = fineSizeFor(picture, detector.model.input);
+const searches = searchSizesFor(picture, detector.model.input);
 
 const rows: [what: string, cpuMs: number][] = [];
 const measure = async (what: string, work: () => Promise<unknown>) =>
@@ -36,13 +35,8 @@ await measure('find the face, lay the mesh, make the template', () => analyse(ne
 await measure('all: from JPEG bytes to template', async () =>
   analyse(networks, await decodePicture(photograph)),
 );
-await measure(`bare detector, ${coarse.width} x ${coarse.height}`, () =>
-  runBare(detector, coarse.width, coarse.height),
-);
-if (fine)
-  await measure(`bare detector, ${fine.width} x ${fine.height}`, () =>
-    runBare(detector, fine.width, fine.height),
-  );
+for (const { width, height } of searches)
+  await measure(`bare detector, ${width} x ${height}`, () => runBare(detector, width, height));
 await measure('bare landmarks', () => runBare(networks.landmarks!, 64, 64));
 await measure('bare mesh', () => runBare(networks.mesh, 192, 192));
 await measure('bare embedder', () => runBare(networks.embedder, 112, 112));
