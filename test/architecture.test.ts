@@ -16,7 +16,8 @@ const allowed: Record<string, readonly string[]> = {
   images: ['gallery/ports', 'wire'],
   biometrics: ['gallery/ports', 'wire'],
   search: ['gallery/ports', 'wire'],
-  store: ['gallery/ports', 'wire'],
+  // The form of a receipt is as much the store's business as its ports.
+  store: ['gallery/ports', 'gallery/receipts', 'wire'],
   config: [],
   server: ['operations', 'gallery', 'wire'],
   derive: ['config', 'operations', 'wire'],

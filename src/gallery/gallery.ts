@@ -4,6 +4,7 @@ import { maxFacesPerPerson, maxGroupsPerAccount, maxPersonsPerFace } from '../wi
 import { isSamePerson, rateOf } from './decision.ts';
 import type {
   Box,
+  FaceFate,
   FoundFace,
   Person,
   PersonHandle,
@@ -12,6 +13,7 @@ import type {
   Template,
   TemplateIndex,
 } from './ports.ts';
+import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
 import { compare, findEnrollableFace, findFaces, findLargestFace, type Recogniser } from './recognise.ts';
 import { Roster } from './roster.ts';
 
@@ -90,16 +92,27 @@ export class Gallery {
   }
 
   /**
-   * Deletes a person with all faces: unsearchable at once, gone for good when the promise resolves.
-   * @throws {Refusal} personNotFound
+   * Deletes a person with all faces: unsearchable from the moment that nothing can bring it back, gone for good when
+   * the promise resolves.
+   * @throws {Refusal} personNotFound, personHeld
    */
-  async deletePerson(account: string, personId: string): Promise<void> {
-    const handle = this.#roster.find(account, personId);
-    if (handle !== undefined) this.#index.removePerson(handle);
-    const { person } = known(await this.#store.deletePerson(account, personId));
-    // Again: a face whose enrolment was under way has reached the index since.
-    this.#index.removePerson(person);
-    this.#roster.strike(person);
+  async deletePerson(
+    account: string,
+    personId: string,
+    cause: DeletionCause = 'request',
+  ): Promise<ReceiptTicket> {
+    let gone: PersonHandle | undefined;
+    const strike = ({ person }: { person: PersonHandle }) => {
+      gone = person;
+      this.#index.removePerson(person);
+      this.#roster.strike(person);
+    };
+    try {
+      return known(await this.#store.deletePerson(account, personId, { cause, onGone: strike })).receipt;
+    } finally {
+      // Again: a face whose enrolment was under way has reached the index since.
+      if (gone !== undefined) this.#index.removePerson(gone);
+    }
   }
 
   /**
@@ -146,19 +159,52 @@ export class Gallery {
   }
 
   /**
-   * Deletes faces of a person: unsearchable at once, gone for good when the promise resolves. Answers exactly the ids
-   * that went, in the order asked; a face the person does not have is skipped, not refused.
+   * Deletes faces of a person: unsearchable from the moment that nothing can bring them back, gone for good when the
+   * promise resolves. Answers exactly the ids that went, in the order asked, and a receipt where something went; a face
+   * that the person does not have, or that is under a legal hold, is skipped, not refused.
    * @throws {Refusal} personNotFound
    */
   async deleteFaces(
     account: string,
     personId: string,
     faceIds: readonly string[],
-  ): Promise<readonly string[]> {
-    const handle = this.#roster.find(account, personId);
-    if (handle !== undefined) for (const faceId of faceIds) this.#index.remove(handle, faceId);
-    return known(await this.#store.deleteFaces(account, personId, faceIds)).faceIds;
+    cause: DeletionCause = 'request',
+  ): Promise<{ faceIds: readonly string[]; receipt?: ReceiptTicket }> {
+    return known(await this.#store.deleteFaces(account, personId, faceIds, { cause, onGone: this.#forget }));
   }
+
+  /**
+   * As `deleteFaces`, with what became of each id, and the whole receipt with its salt where something went. The same
+   * idempotency key answers the same for a day.
+   * @throws {Refusal} idempotencyKeyReused
+   */
+  async forgetFaces(
+    account: string,
+    personId: string,
+    faceIds: readonly string[],
+    idempotencyKey?: string,
+  ): Promise<{ fates: readonly { faceId: string; fate: FaceFate }[]; receipt?: Receipt; salt?: string }> {
+    const { fates, receipt: ticket } = await this.#store.forgetFaces(account, personId, faceIds, {
+      onGone: this.#forget,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+    if (ticket === undefined) return { fates };
+    const receipt = await this.#store.getReceipt(account, ticket.id);
+    if (receipt === undefined)
+      throw new Error('the deletion holds but is not finished: it has no receipt yet');
+    return { fates, receipt, salt: ticket.salt };
+  }
+
+  /** @throws {Refusal} receiptNotFound, also where the receipt is another account's */
+  async getReceipt(account: string, id: string): Promise<{ receipt: Receipt; publicKey: string }> {
+    const receipt = await this.#store.getReceipt(account, id);
+    if (receipt === undefined) throw new Refusal('receiptNotFound');
+    return { receipt, publicKey: this.#store.receiptKey };
+  }
+
+  readonly #forget = ({ person, faceIds }: { person: PersonHandle; faceIds: readonly string[] }): void => {
+    for (const faceId of faceIds) this.#index.remove(person, faceId);
+  };
 
   /** @throws {Refusal} personNotFound, tooManyGroups */
   async addGroups(account: string, personId: string, groupIds: readonly string[]): Promise<void> {

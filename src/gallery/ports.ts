@@ -1,8 +1,11 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
 import type { KeyMaterial } from '../wire/key-material.ts';
-import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
+import type { Hold, HoldStore } from './legal-holds.ts';
+import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
+import type { RetentionStore } from './retention.ts';
 
-export type { KeyMaterial };
+export type * from './retention.ts';
+export type { Hold, HoldStore, KeyMaterial, ReceiptStore };
 
 /** A decoded, upright picture: RGB, 8 bits a channel, row-major, no alpha. */
 export interface Picture {
@@ -98,8 +101,6 @@ export interface Calibration {
 
 /** Opaque, stable number of a person within the whole store; never shown outside. */
 export type PersonHandle = number;
-/** Whole days since 1970-01-01, UTC. */
-export type Day = number;
 /** Number of a sealed slot; reused after the face it held is gone. */
 export type Slot = number;
 
@@ -152,39 +153,6 @@ export interface KeyStore {
   setAccessKeyStatus(id: string, status: AccessKeyStatus): Promise<boolean>;
 }
 
-/** Keeps a person, or one face of a person, from being deleted until its end. */
-export interface Hold {
-  /** Random; names the hold in refusals. */
-  readonly id: string;
-  readonly account: string;
-  readonly personId: string;
-  /** All faces of the person where it is left out. */
-  readonly faceId?: string;
-  readonly reason: string;
-  /** Who answers for it. */
-  readonly owner: string;
-  readonly setAtMs: number;
-  readonly untilMs: number;
-}
-
-export interface HoldStore {
-  /** Undefined when there is no such person or face. */
-  setHold(hold: Omit<Hold, 'id' | 'setAtMs'>): Promise<Hold | undefined>;
-  /** Those that hold now, in the order they were set. */
-  listHolds(): Promise<Hold[]>;
-  /** False when there is no such hold. */
-  endHold(id: string): Promise<boolean>;
-}
-
-export interface ReceiptStore {
-  /** A finished deletion's receipt; undefined while it is not finished, when unknown, or another account's. */
-  getReceipt(account: string, id: string): Promise<Receipt | undefined>;
-  /** The whole chain, of all accounts, from the first receipt on. */
-  receipts(): Iterable<Receipt>;
-  /** Verifies every receipt of the chain: Ed25519, SPKI, PEM. */
-  readonly receiptKey: string;
-}
-
 /** How a deletion goes about. */
 export interface DeletionManner {
   /** `request` when left out. */
@@ -205,6 +173,8 @@ export type FaceFate = 'DELETED' | 'ALREADY_DELETED' | 'NOT_FOUND' | 'OTHER_PERS
  * callers cannot both pass a limit. Account names select the library: no call sees another account's persons.
  */
 export interface Store extends KeyStore, HoldStore, ReceiptStore {
+  readonly retention: RetentionStore;
+
   addPerson(
     account: string,
     profile: PersonProfile,
@@ -245,12 +215,16 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
     groupIds: readonly string[],
   ): Promise<{ person: PersonHandle; groupIds: readonly string[] } | undefined>;
 
-  /** Ids are drawn by the store, never reused while remembered, in the order of `templates`; fewer where the person is full. */
+  /**
+   * Ids are drawn by the store, never reused while remembered, in the order of `templates`; fewer where the person is full.
+   * @throws {Refusal} consentRequired when the person's consent has ended, or is required and was never recorded
+   */
   addFaces(
     account: string,
     personId: string,
     modelId: string,
     templates: readonly Template[],
+    isConsentRequired?: boolean,
   ): Promise<{ person: PersonHandle; groupIds: readonly string[]; faceIds: readonly string[] } | undefined>;
 
   /**

@@ -28,6 +28,6 @@ export const deleteFaces = defineOperation({
   // A face the person does not have is skipped, not refused: the answer lists what went.
   async handle({ personId, faceIds }, { account, gallery }) {
     const deleted = await gallery.deleteFaces(account, personId, distinct(faceIds));
-    return { personId, faceIds: [...deleted], deleteCount: deleted.length };
+    return { personId, faceIds: [...deleted.faceIds], deleteCount: deleted.faceIds.length };
   },
 });

@@ -3,14 +3,19 @@ import { randomInt } from 'node:crypto';
 import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
 import { dayOf } from '../wire/days.ts';
 import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
-import { type Enquirer, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
+import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
 import { encodeFace, encodeProfile } from './records.ts';
 import { lookupOf, sealText } from './sealing.ts';
-import type { Catalogue, PersonRow } from './sqlite/catalogue.ts';
+import type { DeletionMemory } from './sqlite/deletion-memory.ts';
+import type { Holds } from './sqlite/holds.ts';
+import type { ReceiptTable } from './sqlite/receipt-table.ts';
 import type { Change } from './writer.ts';
 
 /** The rows and the vault as seen from within one change. */
 export interface Changing extends Enquirer {
+  readonly receipts: ReceiptTable;
+  readonly memory: DeletionMemory;
+  readonly holds: Holds;
   readonly change: Change;
   readonly nowMs: number;
 }
@@ -45,41 +50,12 @@ export function setPerson(
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(given.note === undefined ? {} : { note: given.note }),
   };
-  const slot = changing.change.enter('profile', row.lookup, encodeProfile(profile));
+  const record = encodeProfile(profile, readConsent(changing, row));
+  const slot = changing.change.enter('profile', row.lookup, record);
   changing.catalogue.movePerson(row.person, slot);
   changing.catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   if (row.slot !== null) changing.change.erase(row.slot);
   return { person: row.person, profile };
-}
-
-export function deletePerson(
-  changing: Changing,
-  account: string,
-  personId: string,
-): { person: PersonHandle; faceIds: string[] } | undefined {
-  const row = findPerson(changing, account, personId);
-  if (row === undefined) return undefined;
-  const faceIds = readFaceIds(changing, changing.catalogue.listFaces(row.person));
-  erasePerson(changing, row);
-  return { person: row.person, faceIds };
-}
-
-/** Rows and slots of a person, readable or not. */
-export function erasePerson(
-  { catalogue, change }: { catalogue: Catalogue; change: Pick<Change, 'erase' | 'eraseRows'> },
-  row: PersonRow,
-): void {
-  for (const face of catalogue.listFaces(row.person)) {
-    catalogue.deleteFace(face.lookup);
-    change.erase(face.slot);
-  }
-  for (const { group } of catalogue.listGroupsOf(row.person)) {
-    catalogue.leave(row.person, group);
-    catalogue.deleteEmptyGroup(group);
-  }
-  catalogue.deletePerson(row.person);
-  if (row.slot === null) change.eraseRows();
-  else change.erase(row.slot);
 }
 
 export function addGroups(
@@ -142,25 +118,6 @@ export function addFaces(
   catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   const groups = catalogue.listGroupsOf(row.person);
   return { person: row.person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
-}
-
-export function deleteFaces(
-  changing: Changing,
-  account: string,
-  personId: string,
-  faceIds: readonly string[],
-): { person: PersonHandle; faceIds: string[] } | undefined {
-  const { keys, catalogue, change } = changing;
-  const row = findPerson(changing, account, personId);
-  if (row === undefined) return undefined;
-  const gone = [...new Set(faceIds)].filter((faceId) => {
-    const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
-    if (face?.person !== row.person) return false;
-    catalogue.deleteFace(face.lookup);
-    change.erase(face.slot);
-    return true;
-  });
-  return { person: row.person, faceIds: gone };
 }
 
 const findPerson = ({ keys, catalogue }: Changing, account: string, personId: string) =>

@@ -2,27 +2,38 @@
 import type {
   AccessKey,
   AccessKeyStatus,
+  DeletionManner,
+  Hold,
   Person,
   PersonProfile,
+  RetentionStore,
   Store,
   StoredFace,
   StoredPerson,
   Template,
 } from '../gallery/ports.ts';
+import type { Receipt } from '../gallery/receipts.ts';
 import type { Changing } from './changes.ts';
 import * as changes from './changes.ts';
+import * as deletions from './deletions.ts';
 import type { Enquirer } from './enquiries.ts';
 import * as enquiries from './enquiries.ts';
 import { Erasure } from './erasure.ts';
 import { makeFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { openReceiptKey, type ReceiptKey } from './receipt-key.ts';
 import { type Recovery, recover } from './recovery.ts';
+import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
 import { keyBytes, type LibraryKeys } from './sealing.ts';
 import { type OpenBlockFile, openBlockFile } from './slot-file.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
 import { type Connection, openDatabase, openReader } from './sqlite/database.ts';
+import { DeletionMemory } from './sqlite/deletion-memory.ts';
+import { Holds } from './sqlite/holds.ts';
+import { ReceiptTable } from './sqlite/receipt-table.ts';
+import { RetentionTable } from './sqlite/retention-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
 import { firstSlot, Vault } from './vault.ts';
 import { Writer } from './writer.ts';
@@ -63,11 +74,31 @@ export async function openEmbeddedStore({
     const slots = new SlotTable(connection);
     const vault = await Vault.open(folder, keys, { isNew: slots.next === firstSlot, openFile });
     opened.push(vault);
-    const erasure = new Erasure(connection, slots, vault);
-    const recovery = await recover(connection, new Catalogue(connection), slots, vault, erasure);
+    const receiptKey = openReceiptKey(connection, keys);
+    const receipts = new ReceiptTable(connection);
+    const erasure = new Erasure(connection, slots, vault, { table: receipts, key: receiptKey, nowMs });
+    const tables = {
+      accounts: new Accounts(connection),
+      catalogue: new Catalogue(connection),
+      receipts,
+      memory: new DeletionMemory(connection, keys),
+      holds: new Holds(connection, keys, new Accounts(connection)),
+    };
+    const recovery = await recover({ connection, ...tables, slots, vault, erasure, nowMs: nowMs() });
     const reader = openReader(folder);
     const writer = new Writer(connection, slots, vault, erasure);
-    return new EmbeddedStore({ lock, connection, reader, keys, vault, writer, recovery, nowMs });
+    return new EmbeddedStore({
+      lock,
+      connection,
+      reader,
+      tables,
+      keys,
+      receiptKey,
+      vault,
+      writer,
+      recovery,
+      nowMs,
+    });
   } catch (error) {
     for (const part of opened.reverse()) await part.close();
     throw error;
@@ -80,7 +111,10 @@ interface Parts {
   readonly connection: Connection;
   /** Sees committed rows only. Used within one turn of the event loop, so that a row it shows has its slot. */
   readonly reader: Connection;
+  /** Of `connection`. */
+  readonly tables: Pick<Changing, 'accounts' | 'catalogue' | 'receipts' | 'memory' | 'holds'>;
   readonly keys: LibraryKeys;
+  readonly receiptKey: ReceiptKey;
   readonly vault: Vault;
   readonly writer: Writer;
   readonly recovery: Recovery;
@@ -90,17 +124,19 @@ interface Parts {
 export class EmbeddedStore implements Store {
   /** What opening the library found and did. */
   readonly recovery: Recovery;
+  readonly retention: RetentionStore;
   readonly #parts: Parts;
   readonly #enquirer: Enquirer;
   readonly #readKeys: AccessKeys;
   readonly #writeKeys: AccessKeys;
-  readonly #changing: Omit<Changing, 'change' | 'read' | 'nowMs'>;
+  readonly #readReceipts: ReceiptTable;
+  readonly #readHolds: Holds;
   readonly #damaged = new Set<number>();
   #closed: Promise<void> | undefined;
 
   /** Use `openEmbeddedStore`. */
   constructor(parts: Parts) {
-    const { connection, reader, keys, vault } = parts;
+    const { connection, reader, keys, vault, tables } = parts;
     this.#parts = parts;
     this.recovery = parts.recovery;
     this.#enquirer = {
@@ -113,9 +149,17 @@ export class EmbeddedStore implements Store {
         return record;
       },
     };
+    this.retention = new EmbeddedRetention({
+      enquirer: this.#enquirer,
+      readTable: new RetentionTable(reader),
+      writeTable: new RetentionTable(connection),
+      run: (work, committed) => this.#run(work, committed),
+      nowMs: parts.nowMs,
+    });
     this.#readKeys = new AccessKeys(reader, keys, this.#enquirer.accounts);
-    this.#changing = { keys, accounts: new Accounts(connection), catalogue: new Catalogue(connection) };
-    this.#writeKeys = new AccessKeys(connection, keys, this.#changing.accounts);
+    this.#writeKeys = new AccessKeys(connection, keys, tables.accounts);
+    this.#readReceipts = new ReceiptTable(reader);
+    this.#readHolds = new Holds(reader, keys, this.#enquirer.accounts);
   }
 
   /**
@@ -138,8 +182,15 @@ export class EmbeddedStore implements Store {
     return enquiries.getPerson(this.#enquirer, account, personId);
   }
 
-  deletePerson(account: string, personId: string) {
-    return this.#run((changing) => changes.deletePerson(changing, account, personId));
+  deletePerson(
+    account: string,
+    personId: string,
+    { cause = 'request', onGone = () => undefined }: DeletionManner = {},
+  ) {
+    return this.#run(
+      (changing) => deletions.deletePerson(changing, account, personId, cause),
+      (deleted) => deleted && onGone(deleted),
+    );
   }
 
   addGroups(account: string, personId: string, groupIds: readonly string[]) {
@@ -150,12 +201,70 @@ export class EmbeddedStore implements Store {
     return this.#run((changing) => changes.deleteGroups(changing, account, personId, groupIds));
   }
 
-  addFaces(account: string, personId: string, modelId: string, templates: readonly Template[]) {
-    return this.#run((changing) => changes.addFaces(changing, account, personId, modelId, templates));
+  addFaces(
+    account: string,
+    personId: string,
+    modelId: string,
+    templates: readonly Template[],
+    isConsentRequired = false,
+  ) {
+    return this.#run((changing) => {
+      refuseWithoutConsent(changing, account, personId, isConsentRequired);
+      return changes.addFaces(changing, account, personId, modelId, templates);
+    });
   }
 
-  deleteFaces(account: string, personId: string, faceIds: readonly string[]) {
-    return this.#run((changing) => changes.deleteFaces(changing, account, personId, faceIds));
+  deleteFaces(
+    account: string,
+    personId: string,
+    faceIds: readonly string[],
+    { cause = 'request', onGone = () => undefined }: DeletionManner = {},
+  ) {
+    return this.#run(
+      (changing) => deletions.deleteFaces(changing, account, personId, faceIds, cause),
+      (deleted) => deleted?.receipt && onGone(deleted),
+    );
+  }
+
+  async forgetFaces(
+    account: string,
+    personId: string,
+    faceIds: readonly string[],
+    {
+      cause = 'request',
+      onGone = () => undefined,
+      idempotencyKey,
+    }: DeletionManner & { readonly idempotencyKey?: string } = {},
+  ) {
+    const { gone: _, ...answer } = await this.#run(
+      (changing) => deletions.forgetFaces(changing, account, personId, faceIds, { cause, idempotencyKey }),
+      ({ gone }) => gone && onGone(gone),
+    );
+    return answer;
+  }
+
+  async getReceipt(account: string, id: string): Promise<Receipt | undefined> {
+    return this.#readReceipts.find(account, id);
+  }
+
+  receipts(): Iterable<Receipt> {
+    return this.#readReceipts.list();
+  }
+
+  get receiptKey(): string {
+    return this.#parts.receiptKey.publicPem;
+  }
+
+  setHold(hold: Omit<Hold, 'id' | 'setAtMs'>): Promise<Hold | undefined> {
+    return this.#run(({ nowMs }) => this.#parts.tables.holds.set(hold, nowMs));
+  }
+
+  async listHolds(): Promise<Hold[]> {
+    return this.#readHolds.list(this.#parts.nowMs());
+  }
+
+  endHold(id: string): Promise<boolean> {
+    return this.#run(() => this.#parts.tables.holds.end(id));
   }
 
   async listGroups(account: string) {
@@ -211,14 +320,14 @@ export class EmbeddedStore implements Store {
     return { ...this.#enquirer, vault: this.#parts.vault, onDamage };
   }
 
-  #run<Answer>(work: (changing: Changing) => Answer): Promise<Answer> {
-    return this.#parts.writer.run((change) =>
-      work({
-        ...this.#changing,
-        change,
-        nowMs: this.#parts.nowMs(),
-        read: (owner) => change.read(owner),
-      }),
+  #run<Answer>(
+    work: (changing: Changing) => Answer,
+    committed?: (answer: Answer) => unknown,
+  ): Promise<Answer> {
+    const { writer, keys, tables, nowMs } = this.#parts;
+    return writer.run(
+      (change) => work({ keys, ...tables, change, nowMs: nowMs(), read: (owner) => change.read(owner) }),
+      committed,
     );
   }
 }

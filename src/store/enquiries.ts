@@ -1,7 +1,8 @@
 // What the library answers without changing: one person, the groups, a group's members, and everything at start.
 import type { Person, PersonProfile, StoredFace, StoredPerson } from '../gallery/ports.ts';
-import { decodeFace, decodeProfile, faceIdOf } from './records.ts';
+import { type ConsentWords, decodeConsent, decodeFace, decodeProfile, faceIdOf } from './records.ts';
 import { type LibraryKeys, lookupOf, unsealText } from './sealing.ts';
+import { firstSlot } from './vault.ts';
 import type { Accounts } from './sqlite/accounts.ts';
 import type { Catalogue, FaceRow, GroupRow, PersonRow } from './sqlite/catalogue.ts';
 import type { SlotOwner, Vault } from './vault.ts';
@@ -18,13 +19,23 @@ export interface Enquirer {
 }
 
 /** Undefined where the record is lost or damaged: name and note are gone, and the id for who does not know it. */
-export function readProfile(enquirer: Enquirer, row: PersonRow): PersonProfile | undefined {
-  const { lookup, slot } = row;
+export const readProfile = (enquirer: Enquirer, row: PersonRow): PersonProfile | undefined =>
+  readRecord(enquirer, row, decodeProfile);
+
+/** Undefined where none was recorded, or the record is lost. */
+export const readConsent = (enquirer: Enquirer, row: PersonRow): ConsentWords | undefined =>
+  readRecord(enquirer, row, decodeConsent);
+
+function readRecord<Value>(
+  enquirer: Enquirer,
+  { lookup, slot }: PersonRow,
+  decode: (record: Buffer) => Value,
+): Value | undefined {
   const record = slot === null ? undefined : enquirer.read({ slot, lookup, kind: 'profile' });
   if (record === undefined) return undefined;
-  const profile = decodeProfile(record);
+  const value = decode(record);
   record.fill(0);
-  return profile;
+  return value;
 }
 
 /** The ids of faces that can be read; a damaged record has lost its own. */
@@ -113,7 +124,7 @@ function* loadRecords<Row extends FaceRow & { account: string }>(
   kind: SlotOwner['kind'],
   list: (range: { from: number; to: number }) => Row[],
 ): Iterable<[Row, Buffer]> {
-  for (let from = 0; from < vault.slotCount; from += slotsAtATime) {
+  for (let from = firstSlot; from < vault.slotCount; from += slotsAtATime) {
     const rows = list({ from, to: from + slotsAtATime });
     if (rows.length === 0) continue;
     const sealed = vault.read(from, slotsAtATime);

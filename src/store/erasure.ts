@@ -1,10 +1,13 @@
-// The end of a deletion: bytes overwritten, slot freed, the database's log emptied, each on disk before the next.
+// The end of a deletion: bytes overwritten, slot freed and receipt signed, the log emptied, each on disk before the next.
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Slot } from '../gallery/ports.ts';
+import { canonicalJson, completeReceipt, headAfter } from '../gallery/receipts.ts';
+import type { ReceiptKey } from './receipt-key.ts';
 import type { Connection } from './sqlite/database.ts';
+import type { ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { Vault } from './vault.ts';
+import { isEmpty, type Vault } from './vault.ts';
 
 /** How long to wait for another process, `lethe keys` or a backup, to let go of the database. */
 const busyLimitMs = 5_000;
@@ -14,23 +17,60 @@ export class Erasure {
   readonly #connection: Connection;
   readonly #slots: SlotTable;
   readonly #vault: Vault;
+  readonly #receipts: ReceiptTable;
+  readonly #key: ReceiptKey;
+  readonly #nowMs: () => number;
 
-  constructor(connection: Connection, slots: SlotTable, vault: Vault) {
+  constructor(
+    connection: Connection,
+    slots: SlotTable,
+    vault: Vault,
+    receipts: { table: ReceiptTable; key: ReceiptKey; nowMs: () => number },
+  ) {
     this.#connection = connection;
     this.#slots = slots;
     this.#vault = vault;
+    this.#receipts = receipts.table;
+    this.#key = receipts.key;
+    this.#nowMs = receipts.nowMs;
   }
 
   /**
    * Overwrites and frees slots whose intents are committed; those without an intent are left alone, so a second try
-   * cannot reach a slot that was freed and taken anew. `emptyLog` completes it.
+   * cannot reach a slot that was freed and taken anew. Signs every receipt that waits for no slot any more, in the same
+   * transaction: a receipt stands in the chain exactly when its deletion is finished. `emptyLog` completes it.
    */
   async overwrite(slots: readonly Slot[]): Promise<void> {
-    if (slots.length === 0) return;
-    const intended = new Set(this.#slots.listIntents());
+    const intended = new Set(slots.length === 0 ? [] : this.#slots.listIntents());
     const due = slots.filter((slot) => intended.has(slot));
-    await this.#vault.wipe(due);
-    await whenFree(() => this.#connection.transaction(() => this.#slots.release(due)).immediate());
+    if (due.length > 0) {
+      await this.#vault.wipe(due);
+      this.#checkEmpty(due);
+    } else if (this.#receipts.listReady().length === 0) return;
+    await whenFree(() =>
+      this.#connection
+        .transaction(() => {
+          this.#slots.release(due);
+          this.#signReady();
+        })
+        .immediate(),
+    );
+  }
+
+  /** Reads the slots back: what a receipt says was checked. */
+  #checkEmpty(slots: readonly Slot[]): void {
+    const kept = slots.find((slot) => !isEmpty(this.#vault.read(slot)[0]!));
+    if (kept !== undefined) throw new Error(`slot ${kept} was overwritten, yet does not read as zeros`);
+  }
+
+  #signReady(): void {
+    let head = this.#receipts.head();
+    for (const { receipt, draft, slots } of this.#receipts.listReady()) {
+      const checks = { keySlotsReadZero: slots, recordSlotsReadZero: slots };
+      const signed = completeReceipt(draft, { head, checks, nowMs: this.#nowMs() }, this.#key);
+      this.#receipts.complete(receipt, signed, canonicalJson(signed));
+      head = headAfter(signed);
+    }
   }
 
   /** Copies the log into the database and cuts it to nothing: deleted rows stand in neither. */

@@ -1,9 +1,13 @@
 // What a start owes before anybody is served: deletions finished, stray bytes wiped, faces without a key gone.
 import type { Slot } from '../gallery/ports.ts';
-import { erasePerson } from './changes.ts';
+import { draftReceipt } from '../gallery/receipts.ts';
+import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
+import type { DeletionMemory } from './sqlite/deletion-memory.ts';
+import type { Holds } from './sqlite/holds.ts';
+import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import { firstSlot, hasKeyOf, isEmpty, type Vault } from './vault.ts';
 
@@ -24,18 +28,34 @@ export interface Recovery {
 /** Slots looked at in one reading: 2 MiB of records. */
 const slotsAtATime = 1024;
 
-export async function recover(
-  connection: Connection,
-  catalogue: Catalogue,
-  slots: SlotTable,
-  vault: Vault,
-  erasure: Erasure,
-): Promise<Recovery> {
+/** The rows and files of a library that is being opened. */
+export interface Recovering {
+  readonly connection: Connection;
+  readonly catalogue: Catalogue;
+  readonly slots: SlotTable;
+  readonly receipts: ReceiptTable;
+  readonly memory: DeletionMemory;
+  readonly holds: Holds;
+  readonly vault: Vault;
+  readonly erasure: Erasure;
+  readonly nowMs: number;
+}
+
+export async function recover(recovering: Recovering): Promise<Recovery> {
+  const { connection, catalogue, slots, memory, holds, vault, erasure, nowMs } = recovering;
   const intents = slots.listIntents();
+  // Also the receipts of deletions that had no slot to overwrite.
+  await erasure.overwrite([]);
   await overwriteAll(intents, (batch) => erasure.overwrite(batch));
   const { stray, keyless } = inspect(slots, vault);
   await overwriteAll(stray, (batch) => vault.wipe(batch));
-  const gone = connection.transaction(() => eraseKeyless(catalogue, slots, keyless)).immediate();
+  const gone = connection
+    .transaction(() => {
+      memory.purge(nowMs);
+      holds.purge(nowMs);
+      return eraseKeyless(recovering, keyless);
+    })
+    .immediate();
   await overwriteAll(slots.listIntents(), (batch) => erasure.overwrite(batch));
   await erasure.emptyLog();
   return {
@@ -63,36 +83,71 @@ function inspect(slots: SlotTable, vault: Vault): { stray: Slot[]; keyless: Set<
   return { stray, keyless };
 }
 
+/** Their ids are lost with their keys, so that their receipts can only count them: one for each account. */
 function eraseKeyless(
-  catalogue: Catalogue,
-  slots: SlotTable,
+  recovering: Recovering,
   keyless: ReadonlySet<Slot>,
 ): { facesWithoutKey: number; personsWithoutKey: number } {
-  let facesWithoutKey = 0;
-  let personsWithoutKey = 0;
-  // The log is emptied after this in any case.
-  const change = { erase: (slot: Slot) => slots.intend(slot), eraseRows: () => undefined };
+  const { catalogue, slots, holds } = recovering;
+  const sweeps = new Map<number, Sweep>();
   const owners = [...keyless].flatMap((slot) => slots.listOwned(slot, slot + 1));
   for (const { kind, lookup, slot } of owners) {
-    if (kind !== 'face') continue;
+    const face = kind === 'face' ? catalogue.findFace(lookup) : undefined;
+    if (face === undefined) continue;
+    const sweep = sweepOf(recovering, sweeps, catalogue.accountOf(face.person));
     catalogue.deleteFace(lookup);
-    change.erase(slot);
-    facesWithoutKey += 1;
+    slots.intend(slot, sweep.receipt);
+    sweep.faces += 1;
+    sweep.slots += 1;
   }
   for (const { kind, lookup, slot } of owners) {
     const person = kind === 'profile' ? catalogue.findPerson(lookup) : undefined;
     if (person === undefined) continue;
     if (catalogue.countFaces(person.person) === 0) {
-      erasePerson({ catalogue, change }, person);
-      personsWithoutKey += 1;
+      const sweep = sweepOf(recovering, sweeps, catalogue.accountOf(person.person));
+      // The log is emptied after this in any case.
+      const change = {
+        erase: (erased: Slot, receipt?: ReceiptHandle) => slots.intend(erased, receipt),
+        eraseRows: () => undefined,
+      };
+      erasePerson({ catalogue, holds, change }, person, sweep.receipt);
+      sweep.persons += 1;
+      sweep.slots += 1;
     } else {
       // Faces that still have their keys say the person was renamed since, not deleted.
       catalogue.movePerson(person.person, null);
-      change.erase(slot);
+      slots.intend(slot);
     }
   }
-  return { facesWithoutKey, personsWithoutKey };
+  for (const sweep of sweeps.values())
+    recovering.receipts.amend(sweep.receipt, draftOf(sweep, recovering), sweep.slots);
+  const count = (what: 'faces' | 'persons') =>
+    [...sweeps.values()].reduce((sum, sweep) => sum + sweep[what], 0);
+  return { facesWithoutKey: count('faces'), personsWithoutKey: count('persons') };
 }
+
+/** What goes from one account in one start. */
+interface Sweep {
+  readonly receipt: ReceiptHandle;
+  faces: number;
+  persons: number;
+  slots: number;
+}
+
+function sweepOf(recovering: Recovering, sweeps: Map<number, Sweep>, account: number): Sweep {
+  const present = sweeps.get(account);
+  if (present !== undefined) return present;
+  const counts = { faces: 0, persons: 0, slots: 0 };
+  const sweep = { receipt: recovering.receipts.begin(account, draftOf(counts, recovering), 0), ...counts };
+  sweeps.set(account, sweep);
+  return sweep;
+}
+
+const draftOf = ({ faces, persons }: Omit<Sweep, 'receipt'>, { nowMs }: Recovering) =>
+  draftReceipt(
+    { class: 'sweep', deleted: { faces, persons, photographs: 0 }, cause: 'restore', faceIds: [] },
+    nowMs,
+  ).draft;
 
 async function overwriteAll(
   slots: readonly Slot[],

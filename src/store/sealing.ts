@@ -84,7 +84,7 @@ export function openLibraryKeys(
 /** What an id is found by in the database, which knows no id in clear: HMAC-SHA256 under the library's lookup key. */
 export function lookupOf(
   keys: LibraryKeys,
-  kind: 'person' | 'face' | 'group',
+  kind: 'person' | 'face' | 'group' | 'deleted face' | 'idempotency key' | 'request',
   account: string,
   id: string,
 ): Buffer {

@@ -2,6 +2,7 @@
 import type { Slot } from '../gallery/ports.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import type { Connection } from './sqlite/database.ts';
+import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import type { RecordKind, SealedSlot, SlotOwner, Vault } from './vault.ts';
 
@@ -11,8 +12,8 @@ export interface Change {
   enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer): Slot;
   /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
   read(owner: SlotOwner): Buffer | undefined;
-  /** Erases a slot that no row points to any more; the change is answered after that. */
-  erase(slot: Slot): void;
+  /** Erases a slot that no row points to any more; the change is answered after that, and its receipt signed. */
+  erase(slot: Slot, receipt?: ReceiptHandle): void;
   /** Answers the change only once the rows it deleted are gone from the files. */
   eraseRows(): void;
 }
@@ -20,6 +21,7 @@ export interface Change {
 interface Member {
   /** Runs the change within the open transaction and keeps its answer. */
   readonly attempt: (change: Change) => void;
+  readonly committed: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -55,8 +57,11 @@ export class Writer {
     this.#erasure = erasure;
   }
 
-  /** Runs a change in its turn. Resolves once its effect is on disk; a change that throws leaves nothing behind. */
-  run<Answer>(change: (change: Change) => Answer): Promise<Answer> {
+  /**
+   * Runs a change in its turn. Resolves once its effect is on disk; a change that throws leaves nothing behind.
+   * @param committed called once the rows are changed for good and before anything is overwritten; must not throw
+   */
+  run<Answer>(change: (change: Change) => Answer, committed?: (answer: Answer) => unknown): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new Error('the store is closed'));
     return new Promise((resolve, reject) => {
       let answer: Answer;
@@ -64,6 +69,7 @@ export class Writer {
         attempt: (within) => {
           answer = change(within);
         },
+        committed: () => committed?.(answer),
         resolve: () => resolve(answer),
         reject,
       });
@@ -109,6 +115,7 @@ export class Writer {
       else for (const member of batch) await this.#commit([member]);
       return;
     }
+    for (const { member } of committed) member.committed();
     const erasing = committed.filter(({ erased, deletesRows }) => erased.length > 0 || deletesRows);
     for (const attempted of committed) if (!erasing.includes(attempted)) attempted.member.resolve();
     if (erasing.length > 0) await this.#erase(erasing);
@@ -156,8 +163,8 @@ export class Writer {
         return owner.slot;
       },
       read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
-      erase: (slot) => {
-        this.#slots.intend(slot);
+      erase: (slot, receipt) => {
+        this.#slots.intend(slot, receipt);
         erased.push(slot);
       },
       eraseRows: () => {

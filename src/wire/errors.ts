@@ -144,6 +144,20 @@ export const refusals = {
   badRequest: service(400, '{}', 'documented'),
   personExists: service(400, 'The person is exist!', 'observed'),
   personNotFound: service(400, 'The person is not exist!', 'observed'),
+  // The cloud knows no legal hold; 596 is its code for what the caller may not do.
+  personHeld: service(596, 'PERMISSION_DENY: legal hold {} keeps the person', 'inferred'),
+  idempotencyKeyReused: service(
+    400,
+    'idempotencyKey: was used within the last day for another request',
+    'inferred',
+  ),
+  receiptNotFound: service(404, 'NOT_FOUND: there is no such receipt', 'inferred'),
+  // The cloud knows no consent; 596 is its code for what the caller may not do.
+  consentRequired: service(
+    596,
+    'PERMISSION_DENY: the person has no valid consent, record one first',
+    'inferred',
+  ),
   tooManyGroups: service(400, 'groupIds: an account holds at most {} groups', 'inferred'),
   tooManyFaces: service(400, 'a person holds at most {} faces', 'inferred'),
   unsafeAddress: service(401, 'NOT_ALLOWED: {}', 'documented'),

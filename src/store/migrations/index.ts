@@ -1,5 +1,6 @@
 // The formats of library.db in order: a database of format n becomes n + 1 by the n-th step.
 import { library } from './001-library.ts';
 import { retention } from './002-retention.ts';
+import { receipts } from './003-receipts.ts';
 
-export const migrations: readonly string[] = [library, retention];
+export const migrations: readonly string[] = [library, retention, receipts];

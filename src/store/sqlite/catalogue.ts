@@ -1,5 +1,6 @@
 // Persons, faces, groups and membership as rows: who belongs where and which slot holds what, no id in clear.
-import type { Day, PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { Day } from '../../wire/days.ts';
 import type { Connection } from './database.ts';
 
 export interface PersonRow {
@@ -56,6 +57,15 @@ export class Catalogue {
   /** The person did something, or something was done for it: retention counts from here. */
   noteActivity(person: PersonHandle, today: Day): void {
     this.#statements.noteActivity.run({ person, today });
+  }
+
+  accountOf(person: PersonHandle): number {
+    return this.#statements.accountOf.get(person)!;
+  }
+
+  /** Undefined where no consent was recorded. */
+  consentEndDay(person: PersonHandle): Day | undefined {
+    return this.#statements.consentEndDay.get(person) ?? undefined;
   }
 
   countPersonsWithoutProfile(): number {
@@ -163,6 +173,12 @@ function prepare(connection: Connection) {
     noteActivity: connection.prepare<{ person: PersonHandle; today: Day }>(
       'UPDATE persons SET active_day = :today WHERE person = :person AND active_day < :today',
     ),
+    accountOf: connection
+      .prepare<[PersonHandle], number>('SELECT account FROM persons WHERE person = ?')
+      .pluck(),
+    consentEndDay: connection
+      .prepare<[PersonHandle], Day | null>('SELECT consent_end_day FROM persons WHERE person = ?')
+      .pluck(),
     countPersonsWithoutProfile: connection
       .prepare<[], number>('SELECT count(*) FROM persons WHERE slot IS NULL')
       .pluck(),

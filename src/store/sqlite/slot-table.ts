@@ -28,7 +28,7 @@ export class SlotTable {
       .prepare<[], Slot>('UPDATE slot_space SET next_slot = next_slot + 1 RETURNING next_slot - 1')
       .pluck();
     this.#readNext = connection.prepare<[], Slot>('SELECT next_slot FROM slot_space').pluck();
-    this.#intend = connection.prepare<[Slot]>('INSERT INTO erase_intents VALUES (?)');
+    this.#intend = connection.prepare<[Slot, number | null]>('INSERT INTO erase_intents VALUES (?, ?)');
     this.#listIntents = connection.prepare<[], Slot>('SELECT slot FROM erase_intents ORDER BY slot').pluck();
     this.#removeIntent = connection.prepare<[Slot]>('DELETE FROM erase_intents WHERE slot = ?');
     this.#free = connection.prepare<[Slot]>('INSERT INTO free_slots VALUES (?)');
@@ -48,9 +48,9 @@ export class SlotTable {
     return this.#readNext.get()!;
   }
 
-  /** Records that a slot's owner is gone and its bytes must go. */
-  intend(slot: Slot): void {
-    this.#intend.run(slot);
+  /** Records that a slot's owner is gone and its bytes must go; the receipt that waits for it, if one does. */
+  intend(slot: Slot, receipt?: number): void {
+    this.#intend.run(slot, receipt ?? null);
   }
 
   listIntents(): Slot[] {

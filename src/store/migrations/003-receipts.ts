@@ -1,4 +1,4 @@
-// Format 2: receipts, which intents they wait for, what is remembered of a deletion for a while, and legal holds.
+// Format 3: receipts, which intents they wait for, what is remembered of a deletion for a while, and legal holds.
 export const receipts = `
 -- Without a sequence: the deletion is committed, its bytes are not all gone yet. The draft names nobody.
 CREATE TABLE receipts (

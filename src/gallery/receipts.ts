@@ -1,0 +1,271 @@
+// Receipts of deletions: what one says, how it is hashed, signed and chained, and how anyone checks it offline.
+import { createHash, createHmac, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
+
+/** Why something was deleted. A deletion that start-up had to finish keeps the cause it was begun with. */
+export type DeletionCause = 'request' | 'retention' | 'restore';
+
+export interface DeletedCounts {
+  readonly faces: number;
+  readonly persons: number;
+  readonly photographs: number;
+}
+
+/** What is known of a deletion before its bytes are gone; recorded in the same step as the deletion itself. */
+export interface ReceiptDraft {
+  /** Random, 32 hexadecimal digits: says nothing of whom it is about. */
+  readonly id: string;
+  /** When the rows went, ISO 8601 in UTC: from here on no search, list or read answered what was deleted. */
+  readonly begunAt: string;
+  readonly class: 'faces' | 'person' | 'sweep';
+  readonly deleted: DeletedCounts;
+  readonly cause: DeletionCause;
+  /**
+   * HMAC-SHA256(salt, face id) of each face whose id could be read: a face whose key was already gone, or whose record
+   * the disk had damaged, counts in `deleted` and is not listed.
+   */
+  readonly faces: readonly string[];
+}
+
+/** Checks made before a receipt is signed: slots read back from the files, after the sync, and found to be all zeros. */
+export interface ErasureChecks {
+  readonly keySlotsReadZero: number;
+  readonly recordSlotsReadZero: number;
+}
+
+export interface Receipt extends ReceiptDraft {
+  readonly version: 1;
+  /** 1, 2, 3 … within one library, in the order in which deletions were finished. */
+  readonly sequence: number;
+  /** When keys and records were overwritten and that was on disk. */
+  readonly finishedAt: string;
+  readonly technique: string;
+  readonly checks: ErasureChecks;
+  /** Where the caveat about storage media is written down. */
+  readonly media: string;
+  /** SHA-256 of the receipt before it; zeros before the first. */
+  readonly previous: string;
+  /** SHA-256 of the public key (SPKI, DER) that verifies the signature. */
+  readonly key: string;
+  /** Ed25519 over the canonical JSON of all other fields. */
+  readonly signature: string;
+}
+
+/** What the caller of a deletion gets, and nobody else: with the salt a receipt can be tied to a face, without it not. */
+export interface ReceiptTicket {
+  readonly id: string;
+  readonly salt: string;
+}
+
+/** Where a chain stands; whoever remembers one notices a chain that was cut off or replaced since. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export const emptyChain: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
+
+// NIST SP 800-88 Rev. 2 (September 2025) calls destroying the key "cryptographic erase".
+const technique =
+  'NIST SP 800-88r2 cryptographic erase: the AES-256-GCM data key overwritten with zeros; then the ciphertext overwritten with zeros';
+const media = 'docs/erasure.md#the-honest-caveat';
+
+/** 128 bits: no two receipts meet, and none can be guessed. */
+const idBytes = 16;
+/** The length of the hash (RFC 2104, section 3), since face ids are few enough to be tried out against a short one. */
+const saltBytes = 32;
+
+export interface ReceiptStore {
+  /** A finished deletion's receipt; undefined while it is not finished, when unknown, or another account's. */
+  getReceipt(account: string, id: string): Promise<Receipt | undefined>;
+  /** The whole chain, of all accounts, from the first receipt on. */
+  receipts(): Iterable<Receipt>;
+  /** Verifies every receipt of the chain: Ed25519, SPKI, PEM. */
+  readonly receiptKey: string;
+}
+
+export interface Deleted extends Pick<ReceiptDraft, 'class' | 'deleted' | 'cause'> {
+  /** Those that could be read. */
+  readonly faceIds: readonly string[];
+}
+
+/** Draws the id and the salt of a receipt. */
+export function draftReceipt(
+  { faceIds, ...what }: Deleted,
+  nowMs: number,
+): { draft: ReceiptDraft; salt: string } {
+  const salt = randomBytes(saltBytes).toString('hex');
+  const draft: ReceiptDraft = {
+    id: randomBytes(idBytes).toString('hex'),
+    begunAt: new Date(nowMs).toISOString(),
+    ...what,
+    faces: faceIds.map((faceId) => subjectOf(salt, faceId)),
+  };
+  return { draft, salt };
+}
+
+/** How a face stands in the receipt whose salt this is (64 hexadecimal digits). */
+export const subjectOf = (salt: string, faceId: string): string =>
+  createHmac('sha256', Buffer.from(salt, 'hex')).update(faceId).digest('hex');
+
+/** Signs a draft as the next link of a chain. `key` is Ed25519. */
+export function completeReceipt(
+  draft: ReceiptDraft,
+  { head, checks, nowMs }: { head: ChainHead; checks: ErasureChecks; nowMs: number },
+  { privateKey, fingerprint }: { privateKey: KeyObject; fingerprint: string },
+): Receipt {
+  const unsigned: Omit<Receipt, 'signature'> = {
+    ...draft,
+    version: 1,
+    sequence: head.sequence + 1,
+    finishedAt: new Date(nowMs).toISOString(),
+    technique,
+    checks,
+    media,
+    previous: head.hash,
+    key: fingerprint,
+  };
+  return { ...unsigned, signature: sign(null, signedBytes(unsigned), privateKey).toString('hex') };
+}
+
+export const fingerprintOf = (publicKey: KeyObject): string =>
+  createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+
+/** Where the chain stands after a receipt. The signature is part of the hash. */
+export const headAfter = (receipt: Receipt): ChainHead => ({
+  sequence: receipt.sequence,
+  hash: createHash('sha256').update(canonicalJson(receipt)).digest('hex'),
+});
+
+/** JSON without blanks, keys in order: RFC 8785 for what a receipt holds, plain text and whole numbers. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+// The words before it keep the key's signatures from being taken for signatures of anything else.
+const signedBytes = (unsigned: Omit<Receipt, 'signature'>): Buffer =>
+  Buffer.from(`lethe receipt 1\n${canonicalJson(unsigned)}`);
+
+/**
+ * Checks one receipt by itself: its form and its signature. That it stands in a chain, `verifyChain` shows.
+ * @param value what a file or an answer held, parsed
+ * @throws {Error} that says what is wrong with it
+ */
+export function verifyReceipt(value: unknown, publicKey: KeyObject): Receipt {
+  const receipt = readReceipt(value);
+  if (receipt.key !== fingerprintOf(publicKey)) {
+    throw new Error(`it was signed with another key (${receipt.key}), or its key was changed`);
+  }
+  const { signature, ...unsigned } = receipt;
+  if (!verify(null, signedBytes(unsigned), publicKey, Buffer.from(signature, 'hex'))) {
+    throw new Error('its signature does not match: it was changed, or signed by somebody else');
+  }
+  return receipt;
+}
+
+/**
+ * Checks a whole chain from its first receipt on. A changed, missing, added or reordered receipt fails. Cut off at its
+ * end, or restored to an older state, a chain still looks whole: only a head remembered from before shows that.
+ * @param remembered a head given out earlier, which the chain must contain
+ * @returns the head, to be remembered
+ * @throws {Error} that names the first receipt at fault
+ */
+export function verifyChain(
+  values: Iterable<unknown>,
+  publicKey: KeyObject,
+  remembered: ChainHead = emptyChain,
+): ChainHead {
+  let head = emptyChain;
+  let isRemembered = remembered.sequence === 0;
+  for (const value of values) {
+    const place = `receipt ${head.sequence + 1} of the chain`;
+    const receipt = within(place, () => verifyReceipt(value, publicKey));
+    if (receipt.sequence !== head.sequence + 1) {
+      throw new Error(
+        `${place}: its sequence is ${receipt.sequence}: receipts were removed, added or reordered`,
+      );
+    }
+    if (receipt.previous !== head.hash) {
+      throw new Error(`${place}: it does not follow the receipt before it`);
+    }
+    head = headAfter(receipt);
+    if (head.sequence === remembered.sequence) isRemembered = head.hash === remembered.hash;
+  }
+  if (!isRemembered) {
+    throw new Error(
+      `the chain does not contain the remembered head ${remembered.sequence}:${remembered.hash}: it was cut off or replaced`,
+    );
+  }
+  return head;
+}
+
+function within<Value>(place: string, check: () => Value): Value {
+  try {
+    return check();
+  } catch (error) {
+    throw new Error(`${place}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+type Check = (value: unknown) => boolean;
+// One spelling only, so that no second text of the same receipt verifies.
+const hex =
+  (digits: number): Check =>
+  (value) =>
+    typeof value === 'string' && value.length === digits && /^[0-9a-f]*$/.test(value);
+const isTime: Check = (value) =>
+  typeof value === 'string' &&
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+  !Number.isNaN(Date.parse(value));
+const isText: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const oneOf =
+  (...texts: string[]): Check =>
+  (value) =>
+    texts.includes(value as string);
+const exactly =
+  (checks: Record<string, Check>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).length === Object.keys(checks).length &&
+    Object.entries(checks).every(
+      ([name, check]) => Object.hasOwn(value, name) && check(value[name as never]),
+    );
+
+const fields: { readonly [Name in keyof Receipt]: Check } = {
+  version: (value) => value === 1,
+  id: hex(2 * idBytes),
+  sequence: (value) => isCount(value) && value !== 0,
+  begunAt: isTime,
+  finishedAt: isTime,
+  class: oneOf('faces', 'person', 'sweep'),
+  deleted: exactly({ faces: isCount, persons: isCount, photographs: isCount }),
+  cause: oneOf('request', 'retention', 'restore'),
+  technique: isText,
+  checks: exactly({ keySlotsReadZero: isCount, recordSlotsReadZero: isCount }),
+  media: isText,
+  faces: (value) => Array.isArray(value) && value.every(hex(64)),
+  previous: hex(64),
+  key: hex(64),
+  signature: hex(128),
+};
+
+function readReceipt(value: unknown): Receipt {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('it is no receipt');
+  const given = value as Record<string, unknown>;
+  for (const [name, check] of Object.entries(fields)) {
+    if (!Object.hasOwn(given, name)) throw new Error(`it has no ${name}`);
+    if (!check(given[name])) throw new Error(`its ${name} is not what a receipt holds`);
+  }
+  const stranger = Object.keys(given).find((name) => !Object.hasOwn(fields, name));
+  if (stranger !== undefined) throw new Error(`it has a field ${stranger}, which no receipt has`);
+  return value as Receipt;
+}
