@@ -25,7 +25,7 @@ import { openReceiptKey, type ReceiptKey } from './receipt-key.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
 import { keyBytes, type LibraryKeys } from './sealing.ts';
-import { type OpenBlockFile, openBlockFile } from './slot-file.ts';
+import { firstSlot, type OpenBlockFile, openBlockFile } from './slot-file.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
@@ -35,7 +35,7 @@ import { Holds } from './sqlite/holds.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { RetentionTable } from './sqlite/retention-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
-import { firstSlot, Vault } from './vault.ts';
+import { Vault } from './vault.ts';
 import { Writer } from './writer.ts';
 
 export { openKeyStore } from './key-store.ts';

@@ -2,7 +2,7 @@
 import type { Person, PersonProfile, StoredFace, StoredPerson } from '../gallery/ports.ts';
 import { type ConsentWords, decodeConsent, decodeFace, decodeProfile, faceIdOf } from './records.ts';
 import { type LibraryKeys, lookupOf, unsealText } from './sealing.ts';
-import { firstSlot } from './vault.ts';
+import { firstSlot } from './slot-file.ts';
 import type { Accounts } from './sqlite/accounts.ts';
 import type { Catalogue, FaceRow, GroupRow, PersonRow } from './sqlite/catalogue.ts';
 import type { SlotOwner, Vault } from './vault.ts';

@@ -3,13 +3,14 @@ import type { Slot } from '../gallery/ports.ts';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
+import { firstSlot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import { firstSlot, hasKeyOf, isEmpty, type Vault } from './vault.ts';
+import { hasKeyOf, isEmpty, type Vault } from './vault.ts';
 
 /** What a start found and did. */
 export interface Recovery {
@@ -71,13 +72,13 @@ function inspect(slots: SlotTable, vault: Vault): { stray: Slot[]; keyless: Set<
   const stray: Slot[] = [];
   const keyless = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
-  for (let from = 0; from < end; from += slotsAtATime) {
+  for (let from = firstSlot; from < end; from += slotsAtATime) {
     const sealed = vault.read(from, slotsAtATime);
     const owned = new Map(slots.listOwned(from, from + slotsAtATime).map((owner) => [owner.slot, owner]));
     for (const slot of sealed) {
       const owner = owned.get(slot.slot);
       if (owner !== undefined && !hasKeyOf(owner, slot)) keyless.add(slot.slot);
-      if (owner === undefined && slot.slot >= firstSlot && !isEmpty(slot)) stray.push(slot.slot);
+      if (owner === undefined && !isEmpty(slot)) stray.push(slot.slot);
     }
   }
   return { stray, keyless };

@@ -47,21 +47,38 @@ export const openBlockFile: OpenBlockFile = async (path, mayBeMade) => {
   };
 };
 
+/** Records begin here. */
+export const firstSlot: Slot = 1;
+
 /** Slots by which a file grows: seldom enough that most writes leave the file's length, and its metadata, alone. */
 const growthSlots = 1024;
 
 export class SlotFile {
   readonly #file: BlockFile;
   readonly #slotBytes: number;
+  readonly #headBytes: number;
   #slotCount: number;
 
-  constructor(file: BlockFile, slotBytes: number) {
+  /** Slot 1 begins where the head ends, which says what the file is. */
+  constructor(file: BlockFile, slotBytes: number, headBytes: number) {
     this.#file = file;
     this.#slotBytes = slotBytes;
-    this.#slotCount = Math.ceil(file.size() / slotBytes);
+    this.#headBytes = headBytes;
+    this.#slotCount = Math.ceil(Math.max(0, file.size() - headBytes) / slotBytes) + firstSlot;
   }
 
-  /** Slots the file has room for; those never written read as zeros. */
+  readHead(): Buffer {
+    const head = Buffer.alloc(this.#headBytes);
+    this.#file.readSync(head, 0);
+    return head;
+  }
+
+  /** Durable only after `sync`. */
+  writeHead(head: Uint8Array): Promise<void> {
+    return this.#file.write(head, 0);
+  }
+
+  /** Every slot from here on is past the end of the file and reads as zeros. */
   get slotCount(): number {
     return this.#slotCount;
   }
@@ -69,7 +86,7 @@ export class SlotFile {
   /** `count` slots from `first` on in one reading; zeros past the end of the file. */
   read(first: Slot, count: number): Buffer {
     const bytes = Buffer.alloc(count * this.#slotBytes);
-    this.#file.readSync(bytes, first * this.#slotBytes);
+    this.#file.readSync(bytes, this.#positionOf(first));
     return bytes;
   }
 
@@ -88,7 +105,7 @@ export class SlotFile {
     // All settle before this does: a write still under way must not land after a later wipe of its slot.
     const written = await Promise.allSettled(
       runs.map((run) =>
-        this.#file.write(Buffer.concat(run.map(({ bytes }) => bytes)), run[0]!.slot * this.#slotBytes),
+        this.#file.write(Buffer.concat(run.map(({ bytes }) => bytes)), this.#positionOf(run[0]!.slot)),
       ),
     );
     for (const result of written) if (result.status === 'rejected') throw result.reason;
@@ -96,8 +113,12 @@ export class SlotFile {
 
   async #growTo(least: number): Promise<void> {
     const slotCount = Math.ceil(least / growthSlots) * growthSlots;
-    await this.#file.lengthen(slotCount * this.#slotBytes);
+    await this.#file.lengthen(this.#positionOf(slotCount));
     this.#slotCount = slotCount;
+  }
+
+  #positionOf(slot: Slot): number {
+    return this.#headBytes + (slot - firstSlot) * this.#slotBytes;
   }
 
   /** Resolves once everything written before is on disk. */

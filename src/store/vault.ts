@@ -3,6 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { syncFolder } from './folder.ts';
+import {
+  keyContext,
+  keyFileName,
+  keyHeadBytes,
+  keySlotBytes,
+  markBytes,
+  wrappedKeyBytes,
+} from './key-file.ts';
 import { recordBytes } from './records.ts';
 import {
   keyBytes,
@@ -31,20 +39,13 @@ export interface SealedSlot {
   readonly record: Uint8Array;
 }
 
-/** Slot 0 of each file says what the file is and which library's; records begin here. */
-export const firstSlot: Slot = 1;
-
-const wrappedKeyBytes = keyBytes + sealBytes;
-// The wrapped key and the first bytes of its owner's lookup, by which a start tells a key that is the owner's from one
-// that a later record put into the same slot (a restored backup).
-const markBytes = 4;
-const keySlotBytes = wrappedKeyBytes + markBytes;
-const recordSlotBytes = recordBytes + sealBytes;
+export const recordFileName = 'templates.bin';
+export const recordSlotBytes = recordBytes + sealBytes;
 
 const emptyKey = Buffer.alloc(keySlotBytes);
 const emptyRecord = Buffer.alloc(recordSlotBytes);
 
-const formatVersion = 1;
+const recordFormat = 1;
 
 export class Vault {
   readonly #keys: LibraryKeys;
@@ -58,7 +59,8 @@ export class Vault {
   }
 
   /**
-   * Opens `keys.bin` and `templates.bin` of a folder; makes them where the library has never held a record.
+   * Opens `keys.bin`, whose head was read for `keys`, and `templates.bin`; makes the latter where the library has never
+   * held a record.
    * @throws {Error} in plain words when one is missing, of a newer format, or another library's
    */
   static async open(
@@ -66,15 +68,13 @@ export class Vault {
     keys: LibraryKeys,
     { isNew, openFile }: { isNew: boolean; openFile: OpenBlockFile },
   ): Promise<Vault> {
-    const keyFile = await openSlotFile(join(folder, 'keys.bin'), keySlotBytes, keys, isNew, openFile);
+    const keyFile = new SlotFile(
+      await openFile(join(folder, keyFileName), false),
+      keySlotBytes,
+      keyHeadBytes,
+    );
     try {
-      const recordFile = await openSlotFile(
-        join(folder, 'templates.bin'),
-        recordSlotBytes,
-        keys,
-        isNew,
-        openFile,
-      );
+      const recordFile = await openRecordFile(join(folder, recordFileName), keys, isNew, openFile);
       if (isNew) await syncFolder(folder);
       return new Vault(keys, keyFile, recordFile);
     } catch (error) {
@@ -83,7 +83,7 @@ export class Vault {
     }
   }
 
-  /** Slots that either file has room for. */
+  /** Every slot from here on is past the end of both files. */
   get slotCount(): number {
     return Math.max(this.#keyFile.slotCount, this.#recordFile.slotCount);
   }
@@ -92,7 +92,7 @@ export class Vault {
   seal(owner: SlotOwner, plaintext: Buffer): SealedSlot {
     const dataKey = randomBytes(keyBytes);
     const record = seal(dataKey, plaintext, this.#recordContext(owner));
-    const wrapped = seal(this.#keys.wrappingKey, dataKey, this.#keyContext(owner.slot));
+    const wrapped = seal(this.#keys.wrappingKey, dataKey, keyContext(this.#keys.libraryId, owner.slot));
     dataKey.fill(0);
     plaintext.fill(0);
     return { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
@@ -101,7 +101,7 @@ export class Vault {
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
   unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
     const wrapped = sealed.key.subarray(0, wrappedKeyBytes);
-    const dataKey = unseal(this.#keys.wrappingKey, wrapped, this.#keyContext(owner.slot));
+    const dataKey = unseal(this.#keys.wrappingKey, wrapped, keyContext(this.#keys.libraryId, owner.slot));
     if (dataKey === undefined) return undefined;
     const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
     dataKey.fill(0);
@@ -140,13 +140,6 @@ export class Vault {
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
 
-  #keyContext(slot: Slot): Buffer {
-    const context = Buffer.alloc(libraryIdBytes + 8);
-    this.#keys.libraryId.copy(context);
-    context.writeDoubleLE(slot, libraryIdBytes);
-    return context;
-  }
-
   #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {
     const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
     this.#keys.libraryId.copy(context);
@@ -166,29 +159,26 @@ export const hasKeyOf = (owner: Pick<SlotOwner, 'lookup'>, { key }: SealedSlot):
 
 const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));
 
-async function openSlotFile(
+async function openRecordFile(
   path: string,
-  slotBytes: number,
   keys: LibraryKeys,
   isNew: boolean,
   openFile: OpenBlockFile,
 ): Promise<SlotFile> {
   const block = await openFile(path, isNew).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new Error(
-      `${path} is missing, but the library holds records: put the file back (a backup keeps keys apart)`,
-    );
+    throw new Error(`${path} is missing, but the library holds records: put the file back`);
   });
-  const file = new SlotFile(block, slotBytes);
+  const file = new SlotFile(block, recordSlotBytes, recordSlotBytes);
   try {
-    const expected = headerOf(keys.libraryId, slotBytes);
-    const header = file.read(0, 1);
-    if (isNew && header.every((byte) => byte === 0)) {
-      await file.write([{ slot: 0, bytes: expected }]);
+    const expected = encodeRecordHead(keys.libraryId);
+    const head = file.readHead();
+    if (isNew && head.every((byte) => byte === 0)) {
+      await file.writeHead(expected);
       await file.sync();
-    } else if (!header.equals(expected)) {
+    } else if (!head.equals(expected)) {
       throw new Error(
-        header.subarray(0, 8).equals(expected.subarray(0, 8)) && header.readUInt32LE(8) > formatVersion
+        head.subarray(0, 8).equals(expected.subarray(0, 8)) && head.readUInt32LE(8) > recordFormat
           ? `${path} was written by a newer Lethe`
           : `${path} does not belong to this library: put back the file that does`,
       );
@@ -200,13 +190,14 @@ async function openSlotFile(
   }
 }
 
-function headerOf(libraryId: Buffer, slotBytes: number): Buffer {
-  const header = Buffer.alloc(slotBytes);
-  header.write('lethe');
-  header.writeUInt32LE(formatVersion, 8);
-  header.writeUInt32LE(slotBytes, 12);
-  libraryId.copy(header, 16);
-  return header;
+/** The head fills a slot: "lethe", format, size of a slot, library id, zeros. */
+export function encodeRecordHead(libraryId: Buffer): Buffer {
+  const head = Buffer.alloc(recordSlotBytes);
+  head.write('lethe');
+  head.writeUInt32LE(recordFormat, 8);
+  head.writeUInt32LE(recordSlotBytes, 12);
+  libraryId.copy(head, 16);
+  return head;
 }
 
 /** Waits for all, so that nothing is still under way when a failure is acted on. */

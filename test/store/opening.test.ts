@@ -140,7 +140,7 @@ describe('opening a data folder', () => {
   it('goes on without the name of a person whose profile the disk changed', async () => {
     await enrol('anna', 1);
     await store.close();
-    await overwrite(file('keys.bin'), 1 * keySlotBytes + 20, Buffer.of(1, 2, 3));
+    await overwrite(file('keys.bin'), 2 * keySlotBytes + 20, Buffer.of(1, 2, 3));
     store = await folder.open();
     assert.deepEqual([...store.persons()], []);
     assert.equal(store.damagedRecords, 1);

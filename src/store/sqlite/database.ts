@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncFolder } from '../folder.ts';
+import { makeKeyFile, readKeyHead } from '../key-file.ts';
 import { migrations } from '../migrations/index.ts';
 import { drawLibraryKey, type LibraryKeys, libraryIdBytes, openLibraryKeys } from '../sealing.ts';
 
@@ -46,7 +47,12 @@ export async function openDatabase(folder: string, rootKey: Uint8Array): Promise
     const format = readFormat(connection, folder);
     if (format > 0) readKeys(connection, folder, rootKey);
     setPragmas(connection);
-    connection.transaction(() => migrate(connection, format, rootKey)).immediate();
+    const libraryId = format > 0 ? undefined : randomBytes(libraryIdBytes);
+    if (libraryId !== undefined) {
+      // Before the library is committed: a library never lacks its key.
+      await makeKeyFile(folder, { libraryId, wrappedLibraryKey: drawLibraryKey(rootKey, libraryId) });
+    }
+    connection.transaction(() => migrate(connection, format, libraryId)).immediate();
     return { connection, keys: readKeys(connection, folder, rootKey) };
   } catch (error) {
     connection.close();
@@ -115,11 +121,8 @@ function readFormat(connection: Connection, folder: string): number {
 function readKeys(connection: Connection, folder: string, rootKey: Uint8Array): LibraryKeys {
   const read = connection.prepare<[string], Buffer>('SELECT value FROM meta WHERE name = ?').pluck();
   const libraryId = read.get('library_id');
-  const wrapped = read.get('library_key');
-  if (libraryId === undefined || wrapped === undefined) {
-    throw new Error(`${databasePath(folder)} is damaged: it has no library key`);
-  }
-  const keys = openLibraryKeys(rootKey, libraryId, wrapped);
+  if (libraryId === undefined) throw new Error(`${databasePath(folder)} is damaged: it has no library id`);
+  const keys = openLibraryKeys(rootKey, libraryId, readKeyHead(folder, libraryId).wrappedLibraryKey);
   if (keys === undefined) {
     throw new Error(`the root key does not open the library in ${folder}: it was made with another root key`);
   }
@@ -149,14 +152,11 @@ function setPragmas(connection: Connection): void {
   }
 }
 
-function migrate(connection: Connection, format: number, rootKey: Uint8Array): void {
+function migrate(connection: Connection, format: number, libraryId: Buffer | undefined): void {
   if (format === migrations.length) return;
   for (const step of migrations.slice(format)) connection.exec(step);
-  if (format === 0) {
-    const libraryId = randomBytes(libraryIdBytes);
-    const insert = connection.prepare('INSERT INTO meta VALUES (?, ?)');
-    insert.run('library_id', libraryId);
-    insert.run('library_key', drawLibraryKey(rootKey, libraryId));
+  if (libraryId !== undefined) {
+    connection.prepare("INSERT INTO meta VALUES ('library_id', ?)").run(libraryId);
     connection.pragma(`application_id = ${applicationId}`);
   }
   connection.pragma(`user_version = ${migrations.length}`);
