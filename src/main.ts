@@ -17,6 +17,7 @@ import { Throttle } from './server/throttle.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import type { Recovery } from './store/recovery.ts';
 import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.ts';
+import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
 
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
@@ -105,6 +106,10 @@ export async function openKeys(settings: LibrarySettings): Promise<KeyStore & { 
   const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
   return openKeyStore({ folder: settings.data, rootKey: key });
 }
+
+/** Replaces the root key of a data folder that no server runs on; `newFile` is made when missing. */
+export const rotateRootKey = (settings: LibrarySettings, newFile?: string): Promise<RootRotation> =>
+  rotateRoot({ folder: settings.data, source: sourceOf(settings), newFile });
 
 const sourceOf = ({ rootKey, rootKeyHex, rootKeyCommand }: RootKeySettings): RootKeySource => ({
   file: rootKey,

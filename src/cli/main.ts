@@ -15,6 +15,7 @@ import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
 import { createKey, disableKey, listKeys } from './keys.ts';
 import { printModels } from './models.ts';
+import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -68,6 +69,14 @@ withSettings(
   keysFolder,
   disableKey,
 );
+const rotate = keys
+  .command('rotate-root')
+  .description('put all keys under a new root key; run again after a kill, it finishes')
+  .option(
+    '--new-root-key <file>',
+    'file of the new root key, made when missing; needed unless the old one is in DIR.root-key',
+  );
+withSettings(rotate, keysFolder, (given) => rotateRoot(given, rotate.opts()));
 
 addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
 

@@ -21,6 +21,7 @@ import * as enquiries from './enquiries.ts';
 import { Erasure } from './erasure.ts';
 import { makeFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { finishRotation } from './key-rotation.ts';
 import { openReceiptKey, type ReceiptKey } from './receipt-key.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
@@ -47,6 +48,8 @@ export interface EmbeddedStoreOptions {
   readonly rootKey: Uint8Array;
   /** Opens the files of slots; the operating system's unless a test puts another disk there. */
   readonly openFile?: OpenBlockFile;
+  /** Where the caller has taken it; the store's own otherwise. Released when the store is closed. */
+  readonly lock?: FolderLock;
   /** Milliseconds since 1970; the system's clock unless a test moves it. */
   readonly nowMs?: () => number;
 }
@@ -61,14 +64,16 @@ export async function openEmbeddedStore({
   folder,
   rootKey,
   openFile = openBlockFile,
+  lock: taken,
   nowMs = Date.now,
 }: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   if (rootKey.length !== keyBytes) throw new RangeError(`the root key has ${keyBytes} bytes`);
   await makeFolder(folder);
   const opened: { close(): unknown }[] = [];
   try {
-    const lock = lockFolder(folder);
+    const lock = taken ?? lockFolder(folder);
     opened.push({ close: () => lock.release() });
+    await finishRotation(folder);
     const { connection, keys } = await openDatabase(folder, rootKey);
     opened.push(connection);
     const slots = new SlotTable(connection);

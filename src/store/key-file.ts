@@ -1,5 +1,5 @@
 // keys.bin: its head says whose it is and holds the library key, then one slot a record holds a data key; all wrapped.
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
@@ -57,17 +57,31 @@ export function decodeKeyHead(path: string, head: Buffer): KeyFileHead {
 
 /** @throws {Error} in plain words when the file is missing, not a key file, or another library's */
 export function readKeyHead(folder: string, libraryId: Buffer): KeyFileHead {
+  const head = readKeyHeadOf(folder);
+  if (!head.libraryId.equals(libraryId)) {
+    throw new Error(
+      `${join(folder, keyFileName)} does not belong to this library: put back the file that does`,
+    );
+  }
+  return head;
+}
+
+/** Whichever library's it is. */
+export function readKeyHeadOf(folder: string): KeyFileHead {
   const path = join(folder, keyFileName);
   if (!existsSync(path)) {
     throw new Error(
       `${path} is missing, and nothing can be read without it: put the file back (a backup keeps keys apart)`,
     );
   }
-  const head = decodeKeyHead(path, readFileSync(path).subarray(0, keyHeadBytes));
-  if (!head.libraryId.equals(libraryId)) {
-    throw new Error(`${path} does not belong to this library: put back the file that does`);
+  const head = Buffer.alloc(keyHeadBytes);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head);
+  } finally {
+    closeSync(file);
   }
-  return head;
+  return decodeKeyHead(path, head);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { KeyStore } from '../gallery/ports.ts';
 import { makeFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
+import { finishRotation } from './key-rotation.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { hasCurrentLibrary, openBeside, openDatabase } from './sqlite/database.ts';
@@ -22,6 +23,7 @@ export async function openKeyStore({
   if (!hasCurrentLibrary(folder)) {
     const lock = lockFolder(folder);
     try {
+      await finishRotation(folder);
       (await openDatabase(folder, rootKey)).connection.close();
     } finally {
       lock.release();

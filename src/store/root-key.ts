@@ -79,14 +79,14 @@ export async function readKeyFile(file: string): Promise<Buffer> {
   return key;
 }
 
-/** Draws a root key into a new file. False when another process made it meanwhile. */
-export async function makeRootKey(file: string): Promise<boolean> {
+/** Writes a root key, a new one unless told which, into a new file. False when another process made it meanwhile. */
+export async function makeRootKey(file: string, key: Uint8Array = randomBytes(keyBytes)): Promise<boolean> {
   // Written whole under another name first: a crash never leaves half a key under the right one.
   await makeFolder(dirname(file));
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'wx', 0o600);
   try {
-    await handle.writeFile(randomBytes(keyBytes));
+    await handle.writeFile(key);
     await handle.sync();
     await link(draft, file);
     return true;

@@ -61,9 +61,28 @@ const libraryKeyContext = (libraryId: Uint8Array): Buffer =>
 /** Draws a library key and answers it wrapped under the root key. */
 export function drawLibraryKey(rootKey: Uint8Array, libraryId: Uint8Array): Buffer {
   const libraryKey = randomBytes(keyBytes);
-  const wrapped = seal(derive(rootKey, libraryId, 'wrapping'), libraryKey, libraryKeyContext(libraryId));
+  const wrapped = seal(wrappingKeyOf(rootKey, libraryId), libraryKey, libraryKeyContext(libraryId));
   libraryKey.fill(0);
   return wrapped;
+}
+
+/** What data keys and the library key are wrapped under. */
+export const wrappingKeyOf = (rootKey: Uint8Array, libraryId: Uint8Array): Buffer =>
+  derive(rootKey, libraryId, 'wrapping');
+
+/** Wraps the library key under another wrapping key; undefined when the first one is not the library's. */
+export function rewrapLibraryKey(
+  from: Uint8Array,
+  to: Uint8Array,
+  libraryId: Uint8Array,
+  wrappedLibraryKey: Uint8Array,
+): Buffer | undefined {
+  const context = libraryKeyContext(libraryId);
+  const libraryKey = unseal(from, wrappedLibraryKey, context);
+  if (libraryKey === undefined) return undefined;
+  const rewrapped = seal(to, libraryKey, context);
+  libraryKey.fill(0);
+  return rewrapped;
 }
 
 /** Undefined when the root key is not the library's. */
@@ -72,7 +91,7 @@ export function openLibraryKeys(
   libraryId: Buffer,
   wrappedLibraryKey: Uint8Array,
 ): LibraryKeys | undefined {
-  const wrappingKey = derive(rootKey, libraryId, 'wrapping');
+  const wrappingKey = wrappingKeyOf(rootKey, libraryId);
   const libraryKey = unseal(wrappingKey, wrappedLibraryKey, libraryKeyContext(libraryId));
   if (libraryKey === undefined) return undefined;
   const lookupKey = derive(libraryKey, libraryId, 'lookup');
