@@ -25,7 +25,7 @@ const json = (schema: JsonSchema, example?: unknown) => ({
 });
 
 function pathItem(operation: Operation): JsonSchema {
-  const { action, summary, source, evidence, qps, notes = [], request, example } = operation;
+  const { action, summary, source, evidence, qps, notes = [], headers = {}, request, example } = operation;
   const { response } = example;
   const data = Array.isArray(response) ? response : { code: 200, ...(response as object) };
   const answer = { code: 200, msg: 'OK', requestId: '36D384DA-8023-4E84-BCFD-0C5581352C16', data };
@@ -36,7 +36,7 @@ function pathItem(operation: Operation): JsonSchema {
       description: [...notes, `At most ${qps} calls a second an account. Evidence: ${evidence}.`].join(
         '\n\n',
       ),
-      externalDocs: { url: source },
+      ...(source === undefined ? {} : { externalDocs: { url: source } }),
       parameters: [
         { $ref: '#/components/parameters/clientInfo' },
         { $ref: '#/components/parameters/version' },
@@ -45,7 +45,12 @@ function pathItem(operation: Operation): JsonSchema {
       responses: {
         200: {
           description: 'Done; or refused by the service, with its code and msg',
-          headers: { 'x-acs-request-id': { schema: { $ref: '#/components/schemas/RequestId' } } },
+          headers: {
+            'x-acs-request-id': { schema: { $ref: '#/components/schemas/RequestId' } },
+            ...Object.fromEntries(
+              Object.entries(headers).map(([name, description]) => [name, { description, schema: text }]),
+            ),
+          },
           content: json(
             { oneOf: [envelopeOf(operation), { $ref: '#/components/schemas/ServiceRefusal' }] },
             answer,

@@ -51,15 +51,29 @@ function fieldRow({ name, kind, isRequired, schema }: RequestField): string[] {
 const fenced = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
 function describeOperation(operation: Operation): string {
-  const { action, path, summary, source, evidence, qps, refusals: own, notes = [], example } = operation;
+  const {
+    action,
+    path,
+    summary,
+    source,
+    evidence,
+    qps,
+    refusals: own,
+    notes = [],
+    headers = {},
+    example,
+  } = operation;
   const fields = requestFields(operation);
   return [
     `### ${action}`,
-    `${summary}. \`POST ${path}\`, at most ${qps} calls a second an account. [Source](${source}); evidence: ${evidence}.`,
+    `${summary}. \`POST ${path}\`, at most ${qps} calls a second an account. ${source === undefined ? "Lethe's own" : `[Source](${source}); evidence: ${evidence}`}.`,
     fields.length === 0
       ? 'No fields in the body.'
       : table(['body field', 'type', 'required', 'holds'], fields.map(fieldRow)),
     notes.map((note) => `- ${note}`).join('\n'),
+    Object.entries(headers)
+      .map(([name, holds]) => `Header \`${name}\` of the answer. ${holds}.`)
+      .join('\n\n'),
     own.length === 0
       ? ''
       : `Refused with: ${own.map((name) => `${refusals[name].code} ${refusals[name].message}`).join(' · ')}`,
@@ -103,7 +117,7 @@ export const referenceManual = (): string =>
     '# Reference',
     'Written by `npm run derive` from the declarations in `src/operations`, `src/wire/errors.ts` and `src/config.ts`; `npm test` fails when it is stale. The same operations as OpenAPI 3.1: `openapi.json`.',
     '## Operations',
-    'Every operation takes `clientInfo` (or `ClientInfo`) in the query: a JSON object, optional. Evidence says how well a fact about the cloud is known: its documentation, its SDKs, observed traffic, or inferred by us.',
+    'Every operation takes `clientInfo` (or `ClientInfo`) in the query: a JSON object, optional. Evidence says how well a fact about the cloud is known: its documentation, its SDKs, observed traffic, or inferred by us; own is what only Lethe has.',
     ...operations.map(describeOperation),
     '## Refusals',
     'Gateway refusals answer with their HTTP status and `Code`; service refusals answer HTTP 200 with `code` in the body. `{}` stands for the detail.',

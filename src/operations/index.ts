@@ -6,10 +6,12 @@ import { deleteFaces } from './delete-faces.ts';
 import { deleteGroups } from './delete-groups.ts';
 import { deletePerson } from './delete-person.ts';
 import { detectFace } from './detect-face.ts';
+import { forgetFaces } from './forget-faces.ts';
 import { getFaces } from './get-faces.ts';
 import { getGroups } from './get-groups.ts';
 import { getPerson } from './get-person.ts';
 import { getPersons } from './get-persons.ts';
+import { getReceipt } from './get-receipt.ts';
 import { imageSyncScan } from './image-sync-scan.ts';
 import type { Operation } from './operation.ts';
 import { setPerson } from './set-person.ts';
@@ -28,4 +30,6 @@ export const operations = [
   deleteGroups,
   imageSyncScan,
   detectFace,
+  forgetFaces,
+  getReceipt,
 ] as const satisfies readonly Operation[];

@@ -7,15 +7,18 @@ import type { Evidence, RefusalName } from '../wire/errors.ts';
 export interface OperationContext {
   readonly account: string;
   readonly gallery: Gallery;
+  /** Adds a header to the answer; one of a refusal's answer has none. */
+  readonly setHeader: (name: `x-lethe-${string}`, value: string) => void;
 }
 
 export interface Operation<Request extends z.ZodType = z.ZodType, Response extends z.ZodType = z.ZodType> {
   /** The SDKs' name, such as DeleteFaces; also the RAM action `yundun-greenweb:<Action>`. */
   readonly action: string;
-  readonly path: `/green/${string}`;
+  /** The cloud's, or Lethe's own. */
+  readonly path: `/green/${string}` | `/lethe/v1/${string}`;
   readonly summary: string;
-  /** The cloud's page that documents it. */
-  readonly source: string;
+  /** The cloud's page that documents it; none where it is Lethe's own. */
+  readonly source?: string;
   readonly evidence: Evidence;
   /** Calls a second an account may make, from the source unless `notes` says otherwise. */
   readonly qps: number;
@@ -23,6 +26,8 @@ export interface Operation<Request extends z.ZodType = z.ZodType, Response exten
   readonly refusals: readonly RefusalName[];
   /** What the reference must say beyond the schemas: where the cloud is silent and what Lethe chose. */
   readonly notes?: readonly string[];
+  /** Headers of its answer, by name, and what they hold. */
+  readonly headers?: Readonly<Record<`x-lethe-${string}`, string>>;
   readonly request: Request;
   /** The answer's `data`, without the `code` that the envelope adds to an object. */
   readonly response: Response;

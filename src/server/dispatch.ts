@@ -33,6 +33,8 @@ export interface Gate {
 export interface Outcome {
   readonly requestId: string;
   readonly answer: WireAnswer;
+  /** Those that an operation added. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly action?: string;
   readonly account?: string;
   readonly refusal?: string;
@@ -66,8 +68,12 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const fields = readFields(operation.request, parsed);
     const gallery = gate.gallery();
     if (gallery === undefined) throw new Refusal('unavailable');
-    const data = await operation.handle(fields, { account: key.account, gallery });
-    return { requestId, ...traced, answer: answerSuccess(requestId, data as object) };
+    const headers: Record<string, string> = {};
+    const setHeader = (name: string, value: string) => {
+      headers[name] = value;
+    };
+    const data = await operation.handle(fields, { account: key.account, gallery, setHeader });
+    return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');
     const failure = error instanceof Refusal ? {} : { failure: error };

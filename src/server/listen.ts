@@ -62,8 +62,8 @@ function answerWith(gate: Gate, observe: Observe): RequestListener {
     const startedAt = performance.now();
     if (answerProbe(request, response, gate)) return;
     dispatch(request, gate).then((outcome) => {
-      const { requestId, answer } = outcome;
-      write(response, answer.status, answer.body, { 'x-acs-request-id': requestId });
+      const { requestId, answer, headers } = outcome;
+      write(response, answer.status, answer.body, { ...headers, 'x-acs-request-id': requestId });
       observe({ ...outcome, tookMs: performance.now() - startedAt });
     });
   };

@@ -1,7 +1,10 @@
 // The one table of refusals: everything Lethe can answer other than success, in the cloud's own words.
 
-/** How well a fact about the cloud is known: its documentation, its official SDKs' source, live traffic, or our inference. */
-export type Evidence = 'documented' | 'sdk' | 'observed' | 'inferred';
+/**
+ * How well a fact about the cloud is known: its documentation, its official SDKs' source, live traffic, or our
+ * inference; `own` is Lethe's, and no fact about the cloud.
+ */
+export type Evidence = 'documented' | 'sdk' | 'observed' | 'inferred' | 'own';
 
 /** Refused by the gateway, before the service: an HTTP 4xx/5xx with Code, Message, RequestId. */
 interface GatewayRefusal {
@@ -145,13 +148,13 @@ export const refusals = {
   personExists: service(400, 'The person is exist!', 'observed'),
   personNotFound: service(400, 'The person is not exist!', 'observed'),
   // The cloud knows no legal hold; 596 is its code for what the caller may not do.
-  personHeld: service(596, 'PERMISSION_DENY: legal hold {} keeps the person', 'inferred'),
+  personHeld: service(596, 'PERMISSION_DENY: legal hold {} keeps the person', 'own'),
   idempotencyKeyReused: service(
     400,
     'idempotencyKey: was used within the last day for another request',
-    'inferred',
+    'own',
   ),
-  receiptNotFound: service(404, 'NOT_FOUND: there is no such receipt', 'inferred'),
+  receiptNotFound: service(404, 'NOT_FOUND: there is no such receipt', 'own'),
   // The cloud knows no consent; 596 is its code for what the caller may not do.
   consentRequired: service(
     596,

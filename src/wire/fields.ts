@@ -4,6 +4,7 @@ import { Refusal } from './errors.ts';
 import { parseJson } from './json.ts';
 import {
   maxGroupsPerAccount,
+  maxIdempotencyKeyLength,
   maxIdLength,
   maxIdsPerRequest,
   maxNameBytes,
@@ -42,6 +43,19 @@ const askedFaceId = z
   .describe('Id of a face: a string, or the same digits as a number');
 
 export const faceIds = listOf(askedFaceId, maxIdsPerRequest);
+
+/** Chosen by the caller, one for each thing to be done; spares it from being done twice. */
+export const idempotencyKey = z
+  .string('must be a string')
+  .min(1, 'must not be empty')
+  .max(maxIdempotencyKeyLength, `must have at most ${maxIdempotencyKeyLength} characters`)
+  .regex(/^[\x21-\x7e]*$/, 'may hold printable ASCII without spaces only')
+  .describe('Chosen by the caller: the same key answers the same for a day');
+
+export const receiptId = z
+  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
+  .describe('Id of a receipt');
 
 /** Each id once, in the order first met. */
 export const distinct = <Item>(items: readonly Item[]): Item[] => [...new Set(items)];

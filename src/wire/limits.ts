@@ -62,3 +62,6 @@ export const maxAuthorizationLength = 4096;
 
 /** Characters of a nonce, which the server remembers: SDKs send 32 to 64 (PHP's has a point and a space). */
 export const maxNonceLength = 128;
+
+/** Characters of an idempotency key: a UUID fits, and a name before it. */
+export const maxIdempotencyKeyLength = 128;

@@ -1,0 +1,47 @@
+// A receipt as it stands in an answer: its fields, and the example that the documents show.
+import * as z from 'zod';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+
+/** What each field means: `src/gallery/receipts.ts`. */
+export const receipt = z.object({
+  version: z.literal(1),
+  id: z.string().describe('Random'),
+  sequence: z.int().positive().describe('Place in the chain of the whole library'),
+  begunAt: z.string().describe('ISO 8601, UTC: from here on nothing answered what was deleted'),
+  finishedAt: z.string().describe('When keys and records were overwritten, on disk'),
+  class: z.enum(['faces', 'person', 'sweep']),
+  deleted: z.object({ faces: count, persons: count, photographs: count }),
+  cause: z.enum(['request', 'retention', 'restore']),
+  technique: z.string(),
+  checks: z.object({ keySlotsReadZero: count, recordSlotsReadZero: count }),
+  media: z.string().describe('Where the caveat about storage media is written down'),
+  faces: z.array(hash).describe('HMAC-SHA256(salt, face id) of each face whose id could be read'),
+  previous: hash.describe('SHA-256 of the receipt before it'),
+  key: hash.describe('SHA-256 of the public key'),
+  signature: z.string().describe('Ed25519 over the other fields, in hexadecimal'),
+});
+
+export const exampleSalt = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
+
+/** Signed with the key of RFC 8032, section 7.1, test 1. */
+export const exampleReceipt: z.infer<typeof receipt> = {
+  id: '0f1e2d3c4b5a69788796a5b4c3d2e1f0',
+  begunAt: '2026-11-24T10:56:56.000Z',
+  class: 'faces',
+  deleted: { faces: 1, persons: 0, photographs: 0 },
+  cause: 'request',
+  faces: ['604aeb6797f02ab9802de7d3001207c688345344e9d77c6fc6e2aec61eed6dac'],
+  version: 1,
+  sequence: 1,
+  finishedAt: '2026-11-24T10:56:56.012Z',
+  technique:
+    'NIST SP 800-88r2 cryptographic erase: the AES-256-GCM data key overwritten with zeros; then the ciphertext overwritten with zeros',
+  checks: { keySlotsReadZero: 1, recordSlotsReadZero: 1 },
+  media: 'docs/erasure.md#the-honest-caveat',
+  previous: '0000000000000000000000000000000000000000000000000000000000000000',
+  key: '06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9',
+  signature:
+    'a4098aa1f3788168e96c5771f0cd5244cde1b41e65e4060bc2d6523f7bdcdaf227b3e12ca618669b07ae1f96d5b37d2ef1bc1fdc8ea4dba67c809815eac84800',
+};
