@@ -128,6 +128,25 @@ export const settings = {
     accepts: 'cloud or off',
     sentence: "Throttle each operation at the cloud's calls a second, or not at all",
   }),
+  retention: declare({
+    flag: '--retention <rule>',
+    variable: 'LETHE_RETENTION',
+    schema: z.enum(['cloud', 'off']).default('cloud'),
+    accepts: 'cloud or off',
+    sentence:
+      "Clear groups that were not searched for a year, as the cloud does, or none by default; a group's own policy (lethe retention set) goes before it",
+  }),
+  strictConsent: declare({
+    flag: '--strict-consent [answer]',
+    variable: 'LETHE_STRICT_CONSENT',
+    // Commander reads the bare flag as true.
+    schema: z
+      .union([z.literal(true), z.enum(['yes', 'no'])])
+      .default('no')
+      .transform((answer) => answer !== 'no'),
+    accepts: 'yes (also the bare flag) or no',
+    sentence: 'Refuse AddFaces for persons without a consent that is recorded and has not ended',
+  }),
   maxClockSkew: declare({
     flag: '--max-clock-skew <seconds>',
     variable: 'LETHE_MAX_CLOCK_SKEW',

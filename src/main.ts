@@ -8,11 +8,13 @@ import { BadSetting, type RootKeySettings, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import { Gallery } from './gallery/gallery.ts';
 import type { KeyStore } from './gallery/ports.ts';
+import { cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
 import { openPictureSource } from './images/pictures.ts';
 import { openTemplateIndex } from './search/template-index.ts';
 import { type Listening, listen, type Ports } from './server/listen.ts';
 import { Nonces } from './server/nonces.ts';
 import { observeWith } from './server/observe.ts';
+import { startRetentionTimer } from './server/retention-timer.ts';
 import { Throttle } from './server/throttle.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import type { Recovery } from './store/recovery.ts';
@@ -79,7 +81,13 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
       const index = await openTemplateIndex({ dimensions: analyser.dimensions });
       opened.push(index);
       const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom });
-      gallery = Gallery.open(store, index, { pictures, analyser, admit: pLimit(picturesAtATime) });
+      gallery = Gallery.open(
+        store,
+        index,
+        { pictures, analyser, admit: pLimit(picturesAtATime) },
+        { retention: rulesOf(settings), isConsentRequired: settings.strictConsent, nowMs: Date.now },
+      );
+      opened.push(startRetentionTimer(gallery.clearing, log));
       return gallery.size;
     };
     const { url, tlsUrl } = listening;
@@ -100,6 +108,9 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
     throw error;
   }
 }
+
+const rulesOf = ({ retention }: Pick<Settings, 'retention'>): RetentionRules =>
+  retention === 'cloud' ? cloudRules : noRules;
 
 /** The AccessKeys of a data folder, whether or not a server runs on it. */
 export async function openKeys(settings: LibrarySettings): Promise<KeyStore & { close(): Promise<void> }> {

@@ -15,6 +15,8 @@ export const serveSettings = [
   'models',
   'workers',
   'quota',
+  'retention',
+  'strictConsent',
   'maxClockSkew',
   'allowFetchFrom',
   'allowUnprotectedBody',

@@ -14,6 +14,15 @@ import {
 /** Persons judged in one turn of the event loop: a few milliseconds. */
 const personsAtATime = 500;
 
+/** What holds for every account. */
+export interface GalleryRules {
+  /** For groups without a policy of their own. */
+  readonly retention: RetentionRules;
+  /** Nobody is enrolled without a consent that is recorded and has not ended. */
+  readonly isConsentRequired: boolean;
+  readonly nowMs: () => number;
+}
+
 export interface ClearingOptions {
   readonly store: RetentionStore;
   /** For groups without a policy of their own. */
@@ -53,15 +62,19 @@ export class Clearing {
     account,
     isDryRun = false,
     onCleared = () => undefined,
+    signal,
   }: {
     account?: string;
     isDryRun?: boolean;
     onCleared?: (cleared: Cleared) => void;
+    /** Ends the run after the page under way, with an error. */
+    signal?: AbortSignal;
   } = {}): Promise<ClearingCounts> {
     const day = this.#today();
     const judgeToday = this.#judgeOn(day);
     const counts = { day, persons: 0, faces: 0, memberships: 0 };
     for (let after = 0; ; await nextTurn()) {
+      signal?.throwIfAborted();
       const page = await this.#store.listKept(after, personsAtATime);
       if (page.length === 0) return counts;
       after = page.at(-1)!.person;
@@ -83,6 +96,15 @@ export class Clearing {
       const failure = attempts.find((attempt) => attempt.status === 'rejected');
       if (failure !== undefined) throw failure.reason;
     }
+  }
+
+  /** @throws {Refusal} personNotFound; consentRequired when it has ended, or is required and was never recorded */
+  async checkConsent(account: string, personId: string, isRequired: boolean): Promise<void> {
+    const kept = await this.#store.findKept(account, personId);
+    if (kept === undefined) throw new Refusal('personNotFound');
+    const { consentEndDay } = kept;
+    const isMissing = consentEndDay === undefined ? isRequired : consentEndDay <= this.#today();
+    if (isMissing) throw new Refusal('consentRequired');
   }
 
   /** @throws {Refusal} personNotFound, badRequest when the consent ends today or earlier */
@@ -108,10 +130,19 @@ export class Clearing {
     return kept && this.#act(kept.person, this.#judgeOn(this.#today()), false);
   }
 
-  #act(person: number, judgeToday: Judge, isDryRun: boolean): Promise<Cleared | undefined> {
-    return isDryRun
-      ? this.#store.preview(person, judgeToday)
-      : this.#store.clear(person, judgeToday, this.#onGone);
+  async #act(person: number, judgeToday: Judge, isDryRun: boolean): Promise<Cleared | undefined> {
+    if (isDryRun) return this.#store.preview(person, judgeToday);
+    let gone: Cleared | undefined;
+    const onGone = (cleared: Cleared): void => {
+      gone = cleared;
+      this.#onGone(cleared);
+    };
+    try {
+      return await this.#store.clear(person, judgeToday, onGone);
+    } finally {
+      // Again: a face whose enrolment was under way has reached the search since.
+      if (gone?.isPersonGone) this.#onGone(gone);
+    }
   }
 
   #today(): Day {

@@ -1,9 +1,11 @@
 // The gallery: who is enrolled, who is found, who is forgotten. Every operation of the wire ends here.
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerPerson, maxGroupsPerAccount, maxPersonsPerFace } from '../wire/limits.ts';
-import { isSamePerson, rateOf } from './decision.ts';
+import { Clearing, type GalleryRules } from './clearing.ts';
+import { rateOf } from './decision.ts';
 import type {
-  Box,
+  Candidate,
+  Cleared,
   FaceFate,
   FoundFace,
   Person,
@@ -14,51 +16,48 @@ import type {
   TemplateIndex,
 } from './ports.ts';
 import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
-import { compare, findEnrollableFace, findFaces, findLargestFace, type Recogniser } from './recognise.ts';
+import {
+  findEnrollableFaces,
+  findFaces,
+  type Identification,
+  type ProbeFace,
+  type Recogniser,
+  type Verification,
+  verify,
+} from './recognise.ts';
 import { Roster } from './roster.ts';
 
 /** What became of one picture of an enrolment. */
 export type Enrolment = { readonly faceId: string } | { readonly refusal: Refusal };
 
-/** One person found for a probe face. */
-export interface Identification extends PersonProfile {
-  readonly faceId: string;
-  /** Comparison score, -1 to 1. */
-  readonly score: number;
-  /** The cloud's 0 to 100. */
-  readonly rate: number;
-}
-
-/** One face of a probe picture, with the persons it may be, best first; nobody is an answer. */
-export interface ProbeFace {
-  readonly box: Box;
-  readonly persons: readonly Identification[];
-}
-
-export interface Verification {
-  readonly score: number;
-  readonly rate: number;
-  readonly isSamePerson: boolean;
-}
-
 export class Gallery {
   readonly #store: Store;
   readonly #index: TemplateIndex;
   readonly #recogniser: Recogniser;
+  readonly #rules: GalleryRules;
   readonly #roster = new Roster();
+  /** What goes by itself, and the consents that faces stand on. */
+  readonly clearing: Clearing;
 
-  private constructor(store: Store, index: TemplateIndex, recogniser: Recogniser) {
+  private constructor(store: Store, index: TemplateIndex, recogniser: Recogniser, rules: GalleryRules) {
     this.#store = store;
     this.#index = index;
     this.#recogniser = recogniser;
+    this.#rules = rules;
+    this.clearing = new Clearing({
+      store: store.retention,
+      rules: rules.retention,
+      nowMs: rules.nowMs,
+      onGone: (cleared) => this.#forgetCleared(cleared),
+    });
   }
 
   /**
    * Loads every live person and face of the store into memory.
    * @throws {Error} when a stored template was made by another model than the recogniser's
    */
-  static open(store: Store, index: TemplateIndex, recogniser: Recogniser): Gallery {
-    const gallery = new Gallery(store, index, recogniser);
+  static open(store: Store, index: TemplateIndex, recogniser: Recogniser, rules: GalleryRules): Gallery {
+    const gallery = new Gallery(store, index, recogniser, rules);
     for (const person of store.persons()) gallery.#roster.enter(person);
     for (const face of store.faces()) {
       if (face.modelId !== recogniser.analyser.modelId) {
@@ -117,20 +116,23 @@ export class Gallery {
 
   /**
    * Enrols the one face of each picture; a picture that cannot be enrolled says why and spares its neighbours.
-   * @throws {Refusal} personNotFound
+   * @throws {Refusal} personNotFound, consentRequired
    */
   async addFaces(
     account: string,
     personId: string,
     urls: readonly string[],
   ): Promise<{ groupIds: readonly string[]; enrolments: Enrolment[] }> {
-    // Asked first, so that an unknown person costs no picture.
-    known(await this.#store.getPerson(account, personId));
-    const found = await Promise.all(urls.map((url) => orRefusal(findEnrollableFace(this.#recogniser, url))));
+    const { isConsentRequired } = this.#rules;
+    // Asked first: an unknown person costs no picture, and nobody is measured without consent.
+    await this.clearing.checkConsent(account, personId, isConsentRequired);
+    const found = await findEnrollableFaces(this.#recogniser, urls);
     const faces = found.filter((face): face is FoundFace => !(face instanceof Refusal));
     const templates = faces.map((face) => face.template);
     const { modelId } = this.#recogniser.analyser;
-    const stored = known(await this.#store.addFaces(account, personId, modelId, templates));
+    const stored = known(
+      await this.#store.addFaces(account, personId, modelId, templates, isConsentRequired),
+    );
     await this.#makeSearchable(account, personId, stored, templates);
     const faceIds = stored.faceIds[Symbol.iterator]();
     const enrolments = found.map((face): Enrolment => {
@@ -206,6 +208,14 @@ export class Gallery {
     for (const faceId of faceIds) this.#index.remove(person, faceId);
   };
 
+  #forgetCleared({ person, faceIds, groupIds, isPersonGone }: Cleared): void {
+    this.#forget({ person, faceIds });
+    this.#roster.leave(person, groupIds);
+    if (!isPersonGone) return;
+    this.#index.removePerson(person);
+    this.#roster.strike(person);
+  }
+
   /** @throws {Refusal} personNotFound, tooManyGroups */
   async addGroups(account: string, personId: string, groupIds: readonly string[]): Promise<void> {
     const added = known(await this.#store.addGroups(account, personId, groupIds));
@@ -239,23 +249,25 @@ export class Gallery {
     return this.#store.listPersons(account, groupId, page);
   }
 
-  /** Searches a group for every face of a picture (1:N), largest face first. */
+  /**
+   * Searches a group for every face of a picture (1:N), largest face first. For retention, the group was searched, and
+   * the best match of each face has been seen.
+   */
   async identify(account: string, groupId: string, url: string): Promise<ProbeFace[]> {
     const probes = await findFaces(this.#recogniser, url);
-    return Promise.all(
-      probes.map(async ({ box, template }) => ({
-        box,
-        persons: await this.#identifyFace(account, groupId, template),
-      })),
+    const members = this.#roster.membersOf(account, groupId);
+    const { identify } = this.#recogniser.analyser.calibration;
+    const wanted = { limit: maxPersonsPerFace, minScore: identify.threshold };
+    const found = await Promise.all(
+      probes.map(({ template }) => this.#index.search(template, members, wanted)),
     );
+    const seen = found.flatMap(([best]) => (best === undefined ? [] : [best.person]));
+    if (members.size > 0) this.#store.retention.noteSearch(account, groupId, seen);
+    return probes.map(({ box }, i) => ({ box, persons: this.#name(found[i]!) }));
   }
 
-  async #identifyFace(account: string, groupId: string, template: Float32Array): Promise<Identification[]> {
+  #name(candidates: readonly Candidate[]): Identification[] {
     const { calibration } = this.#recogniser.analyser;
-    const candidates = await this.#index.search(template, this.#roster.membersOf(account, groupId), {
-      limit: maxPersonsPerFace,
-      minScore: calibration.identify.threshold,
-    });
     return candidates.flatMap(({ person, faceId, score }) => {
       const profile = this.#roster.profileOf(person);
       return profile === undefined ? [] : [{ ...profile, faceId, score, rate: rateOf(score, calibration) }];
@@ -266,14 +278,8 @@ export class Gallery {
    * Compares the largest faces of two pictures (1:1).
    * @throws {Refusal} badRequest when a picture shows no face
    */
-  async verify(url: string, otherUrl: string): Promise<Verification> {
-    const [face, other] = await Promise.all([
-      findLargestFace(this.#recogniser, url, 'url'),
-      findLargestFace(this.#recogniser, otherUrl, 'extras.faceUrl'),
-    ]);
-    const { calibration } = this.#recogniser.analyser;
-    const score = compare(face, other);
-    return { score, rate: rateOf(score, calibration), isSamePerson: isSamePerson(score, calibration) };
+  verify(url: string, otherUrl: string): Promise<Verification> {
+    return verify(this.#recogniser, url, otherUrl);
   }
 
   /** Every face of a picture with what can be said of it, largest first. */
@@ -290,13 +296,4 @@ export class Gallery {
 function known<Found>(found: Found | undefined): Found {
   if (found === undefined) throw new Refusal('personNotFound');
   return found;
-}
-
-async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusal> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
 }

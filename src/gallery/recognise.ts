@@ -1,7 +1,8 @@
 // From a URL to the faces of its picture, and the reasons for which a face is not good enough to enrol.
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
-import type { FaceAnalyser, FoundFace, PictureSource } from './ports.ts';
+import { isSamePerson, rateOf } from './decision.ts';
+import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource } from './ports.ts';
 
 /**
  * Narrowest face that is enrolled, original pixels: below it the mean score of mates falls
@@ -19,6 +20,27 @@ export interface Recogniser {
   readonly admit: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
 
+/** One person found for a probe face. */
+export interface Identification extends PersonProfile {
+  readonly faceId: string;
+  /** Comparison score, -1 to 1. */
+  readonly score: number;
+  /** The cloud's 0 to 100. */
+  readonly rate: number;
+}
+
+/** One face of a probe picture, with the persons it may be, best first; nobody is an answer. */
+export interface ProbeFace {
+  readonly box: Box;
+  readonly persons: readonly Identification[];
+}
+
+export interface Verification {
+  readonly score: number;
+  readonly rate: number;
+  readonly isSamePerson: boolean;
+}
+
 /** Every face of the picture, largest first. */
 export async function findFaces(
   { pictures, analyser, admit }: Recogniser,
@@ -30,11 +52,27 @@ export async function findFaces(
   );
 }
 
+/** The one enrollable face of each picture, or why there is none. */
+export const findEnrollableFaces = (
+  recogniser: Recogniser,
+  urls: readonly string[],
+): Promise<(FoundFace | Refusal)[]> =>
+  Promise.all(urls.map((url) => orRefusal(findEnrollableFace(recogniser, url))));
+
+async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusal> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
 /**
  * The one face of a picture, fit to stand for a person.
  * @throws {Refusal} badRequest saying that there is none, more than one, or that it is too small or too blurred
  */
-export async function findEnrollableFace(recogniser: Recogniser, url: string): Promise<FoundFace> {
+async function findEnrollableFace(recogniser: Recogniser, url: string): Promise<FoundFace> {
   const [face, ...others] = await findFaces(recogniser, url);
   if (face === undefined) throw new Refusal('badRequest', 'no face found in the picture');
   if (others.length > 0) {
@@ -54,17 +92,31 @@ export async function findEnrollableFace(recogniser: Recogniser, url: string): P
 }
 
 /**
+ * Compares the largest faces of two pictures (1:1).
+ * @throws {Refusal} badRequest when a picture shows no face
+ */
+export async function verify(recogniser: Recogniser, url: string, otherUrl: string): Promise<Verification> {
+  const [face, other] = await Promise.all([
+    findLargestFace(recogniser, url, 'url'),
+    findLargestFace(recogniser, otherUrl, 'extras.faceUrl'),
+  ]);
+  const { calibration } = recogniser.analyser;
+  const score = compare(face, other);
+  return { score, rate: rateOf(score, calibration), isSamePerson: isSamePerson(score, calibration) };
+}
+
+/**
  * The largest face of a picture, to be compared with another.
  * @throws {Refusal} badRequest when there is none
  */
-export async function findLargestFace(recogniser: Recogniser, url: string, what: string): Promise<FoundFace> {
+async function findLargestFace(recogniser: Recogniser, url: string, what: string): Promise<FoundFace> {
   const [face] = await findFaces(recogniser, url);
   if (face === undefined) throw new Refusal('badRequest', `no face found in the picture of ${what}`);
   return face;
 }
 
 /** Comparison score of two templates of one model: the cosine, -1 to 1. */
-export function compare(a: FoundFace, b: FoundFace): number {
+function compare(a: FoundFace, b: FoundFace): number {
   let sum = 0;
   for (let i = 0; i < a.template.length; i++) sum += a.template[i]! * b.template[i]!;
   return sum;

@@ -1,7 +1,7 @@
 // ImageSyncScan: searches a group for every face of a picture (sface-n), or compares two pictures (sface-1).
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { Identification, ProbeFace } from '../gallery/gallery.ts';
+import type { Identification, ProbeFace } from '../gallery/recognise.ts';
 import { Refusal } from '../wire/errors.ts';
 import { bizType, clientInfo, dataId, groupId, pictureUrl, readFields } from '../wire/fields.ts';
 import { maxPersonsPerFace, maxScanTasks } from '../wire/limits.ts';

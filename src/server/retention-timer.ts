@@ -9,7 +9,7 @@ const firstAfterMs = 10_000;
 const checkEveryMs = 3_600_000;
 
 export interface RetentionTimer {
-  /** Resolves once a run under way has ended; none begins after. */
+  /** Resolves once a run under way has ended, which is soon; the next start does the rest. */
   close(): Promise<void>;
 }
 
@@ -25,31 +25,31 @@ export function startRetentionTimer(
   let doneDay: number | undefined;
   let run: Promise<void> | undefined;
   let timer: NodeJS.Timeout;
-  let isClosed = false;
+  const closing = new AbortController();
 
   const check = async (): Promise<void> => {
     const today = dayOf(nowMs());
     if (today === doneDay) return;
     try {
-      const { persons, faces, memberships } = await clearing.run();
+      const { persons, faces, memberships } = await clearing.run({ signal: closing.signal });
       doneDay = today;
       log.info({ persons, faces, memberships }, 'retention');
     } catch (error) {
-      log.error({ err: error }, 'retention failed, and is tried again');
+      if (!closing.signal.aborted) log.error({ err: error }, 'retention failed, and is tried again');
     }
   };
   const wait = (isFirst: boolean): void => {
     timer = setTimeout(() => {
       run = check().finally(() => {
         run = undefined;
-        if (!isClosed) wait(false);
+        if (!closing.signal.aborted) wait(false);
       });
     }, waitMs(isFirst)).unref();
   };
   wait(true);
   return {
     async close() {
-      isClosed = true;
+      closing.abort();
       clearTimeout(timer);
       await run;
     },
