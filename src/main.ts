@@ -17,6 +17,7 @@ import { observeWith } from './server/observe.ts';
 import { startRetentionTimer } from './server/retention-timer.ts';
 import { Throttle } from './server/throttle.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
+import { type ErasureDesk, openErasureDesk } from './store/erasure-desk.ts';
 import type { Recovery } from './store/recovery.ts';
 import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.ts';
 import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
@@ -117,6 +118,13 @@ export async function openKeys(settings: LibrarySettings): Promise<KeyStore & { 
   const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
   return openKeyStore({ folder: settings.data, rootKey: key });
 }
+
+/** Receipts and legal holds of a data folder, whether or not a server runs on it. */
+export const openDesk = (settings: LibrarySettings): Promise<ErasureDesk> =>
+  openErasureDesk(
+    settings.data,
+    async () => (await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) })).key,
+  );
 
 /** Replaces the root key of a data folder that no server runs on; `newFile` is made when missing. */
 export const rotateRootKey = (settings: LibrarySettings, newFile?: string): Promise<RootRotation> =>

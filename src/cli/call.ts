@@ -6,14 +6,10 @@ import { type RequestField, requestFields } from '../derive/request-fields.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { signRoa } from '../wire/roa-signature.ts';
+import type { WithSettings } from './settings.ts';
 
 const callSettings = ['endpoint', 'accessKeyId', 'accessKeySecret'] as const satisfies readonly SettingName[];
 type CallSettings = Pick<Settings, (typeof callSettings)[number]>;
-type WithSettings = <Name extends SettingName>(
-  command: Command,
-  names: readonly Name[],
-  run: (given: Pick<Settings, Name>) => Promise<void>,
-) => Command;
 
 /** Adds a subcommand for each operation. */
 export function addCallCommands(call: Command, withSettings: WithSettings): void {

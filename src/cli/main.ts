@@ -4,7 +4,6 @@ import { Command, Option } from 'commander';
 import {
   BadSetting,
   readSettings,
-  rootKeySources,
   type Setting,
   type SettingName,
   type Settings,
@@ -13,10 +12,13 @@ import {
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
+import { addHoldCommands } from './holds.ts';
 import { createKey, disableKey, listKeys } from './keys.ts';
 import { printModels } from './models.ts';
+import { addReceiptCommands } from './receipts.ts';
 import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
+import { librarySettings } from './settings.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -56,7 +58,7 @@ withSettings(program.command('serve').description('serve a library'), serveSetti
 const keys = program
   .command('keys')
   .description('AccessKeys of a library, beside a running server or without one');
-const keysFolder = ['data', ...rootKeySources] as const;
+const keysFolder = librarySettings;
 const create = keys
   .command('create')
   .description('make an AccessKey; its secret is shown once')
@@ -77,6 +79,9 @@ const rotate = keys
     'file of the new root key, made when missing; needed unless the old one is in DIR.root-key',
   );
 withSettings(rotate, keysFolder, (given) => rotateRoot(given, rotate.opts()));
+
+addReceiptCommands(program, withSettings);
+addHoldCommands(program, withSettings);
 
 addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
 
