@@ -7,14 +7,14 @@ import { loadModels, modelsFolder } from '../src/biometrics/models.ts';
 import type { Network } from '../src/biometrics/network.ts';
 import { loadNetworks } from '../src/biometrics/networks.ts';
 import { Pyramid } from '../src/biometrics/raster.ts';
-import { detectWithUltraface, searchSizesFor } from '../src/biometrics/ultraface.ts';
+import { detectWithUltraface, searchSizesFor, type UltrafaceNetwork } from '../src/biometrics/ultraface.ts';
 import { decodePicture } from '../src/images/decode.ts';
 
 const rounds = Number(process.argv[2] ?? 100);
 
 const models = await loadModels(modelsFolder('default'));
 const networks = await loadNetworks(models, 3);
-const detector = networks.detector as Parameters<typeof detectWithUltraface>[0];
+const detector = networks.detector as UltrafaceNetwork;
 const photograph = await oneFacePhotograph();
 const picture = await decodePicture(photograph);
 const faces = await analyse(networks, picture);

@@ -1,11 +1,11 @@
 // Finds the faces of a picture and the mesh of each, looking again in other ways where there seems to be none.
-import { detectWithBlazeface } from './blazeface.ts';
+import { type BlazefaceNetwork, detectWithBlazeface } from './blazeface.ts';
 import { areaOf, type Detection, overlap } from './detection.ts';
 import { type Frame, paddedFrame, turnedFrame, uprightFrame } from './frame.ts';
 import { angleOf, boundsOf, faceAround, findAngle, type Mesh, traceMesh } from './landmarks.ts';
 import type { DetectorNetwork, FaceNetworks } from './networks.ts';
 import type { Pyramid, Raster } from './raster.ts';
-import { detectWithUltraface } from './ultraface.ts';
+import { detectWithUltraface, type UltrafaceNetwork } from './ultraface.ts';
 
 /** A face whose place and points are known, in one frame of the picture. */
 export interface Sighting {
@@ -20,6 +20,8 @@ export interface Sighting {
 interface Look {
   readonly frame: Frame;
   readonly detector: DetectorNetwork;
+  /** Small faces would have been found at the first look. */
+  readonly onlyLarge?: boolean;
   readonly least: { readonly confidence: number; readonly presence: number };
 }
 
@@ -35,6 +37,18 @@ const likely = { confidence: 0, presence: 0.1 };
  * out of the corners of the same photographs shows a false face once in a hundred times.
  */
 const unlikely = { confidence: 0.75, presence: 0.9 };
+
+/** Least presence of a mesh that was found by leaning only. */
+const leastLeaning = 0.5;
+
+/** Tried in this order, radians and quarter turns; leaning only while there seems to be no face at all. */
+const otherAngles = [
+  { lean: 0.35, quarterTurns: 0 },
+  { lean: -0.35, quarterTurns: 0 },
+  { lean: 0, quarterTurns: 1 },
+  { lean: 0, quarterTurns: 2 },
+  { lean: 0, quarterTurns: 3 },
+] as const;
 
 /** An upright face's mesh has at least this presence (99 of 100 in LFW), one laid the wrong way round hardly ever. */
 const surePresence = 0.998;
@@ -83,15 +97,15 @@ async function seeUpright(
 function* waysToLook({ detector, fallbackDetector }: FaceNetworks, picture: Raster): Generator<Look> {
   const upright = uprightFrame(picture);
   yield { frame: upright, detector, least: likely };
-  yield { frame: paddedFrame(picture), detector, least: likely };
+  yield { frame: paddedFrame(picture), detector, onlyLarge: true, least: likely };
   if (fallbackDetector) yield { frame: upright, detector: fallbackDetector, least: unlikely };
   for (const turnedBy of [90, 180, 270] as const)
     yield { frame: turnedFrame(picture, turnedBy), detector, least: unlikely };
 }
 
 async function sight(networks: FaceNetworks, look: Look, maxFaces: number): Promise<Sighting[]> {
-  const { frame, detector, least } = look;
-  const detections = await detect(detector, frame.pyramid);
+  const { frame, least } = look;
+  const detections = await detect(look);
   const largestFirst = detections
     .filter(({ confidence }) => confidence >= least.confidence)
     .sort((one, other) => areaOf(other.corners) - areaOf(one.corners));
@@ -103,15 +117,16 @@ async function sight(networks: FaceNetworks, look: Look, maxFaces: number): Prom
   return dropDoubles(sightings);
 }
 
-function detect(network: DetectorNetwork, pyramid: Pyramid): Promise<Detection[]> {
-  return network.model.decoder === 'ultraface'
-    ? detectWithUltraface(network as Parameters<typeof detectWithUltraface>[0], pyramid)
-    : detectWithBlazeface(network as Parameters<typeof detectWithBlazeface>[0], pyramid);
+function detect({ detector, frame, onlyLarge = false }: Look): Promise<Detection[]> {
+  return detector.model.decoder === 'ultraface'
+    ? detectWithUltraface(detector as UltrafaceNetwork, frame.pyramid, { onlyLarge })
+    : detectWithBlazeface(detector as BlazefaceNetwork, frame.pyramid);
 }
 
 /**
- * The mesh at the angle that detector or landmarks tell. Both are trained on upright faces: where the mesh is not sure,
- * it is tried a quarter turn at a time, and laid again by its own points where it holds better so.
+ * The mesh at the angle that detector or landmarks tell. Both are trained on upright faces, the landmarks on frontal
+ * ones: where the mesh is not sure, it is tried leaning and a quarter turn at a time, and where it holds better turned,
+ * laid again by its own points.
  */
 async function layMesh(
   networks: FaceNetworks,
@@ -123,11 +138,14 @@ async function layMesh(
   const upright = { mesh: await traceMesh(network, pyramid, detection, angle), quarterTurns: 0 as const };
   if (upright.mesh.presence >= surePresence) return upright;
   let best: Pick<Sighting, 'mesh' | 'quarterTurns'> = upright;
-  for (const quarterTurns of [1, 2, 3] as const) {
-    const mesh = await traceMesh(network, pyramid, detection, angle + (quarterTurns * Math.PI) / 2);
-    if (mesh.presence > best.mesh.presence) best = { mesh, quarterTurns };
+  for (const { lean, quarterTurns } of otherAngles) {
+    if (lean !== 0 && best.mesh.presence >= likely.presence) continue;
+    const tried = angle + lean + (quarterTurns * Math.PI) / 2;
+    const mesh = await traceMesh(network, pyramid, detection, tried);
+    if (mesh.presence > Math.max(best.mesh.presence, lean === 0 ? 0 : leastLeaning))
+      best = { mesh, quarterTurns };
   }
-  if (best === upright) return upright;
+  if (best.quarterTurns === 0) return best;
   const around = { ...detection, corners: faceAround(best.mesh) };
   const relaid = await traceMesh(network, pyramid, around, angleOf(best.mesh));
   return relaid.presence >= best.mesh.presence ? { ...best, mesh: relaid } : best;
