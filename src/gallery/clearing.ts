@@ -7,6 +7,7 @@ import {
   type Consent,
   type Judge,
   judge,
+  type RecordedConsent,
   type RetentionRules,
   type RetentionStore,
 } from './retention.ts';
@@ -114,7 +115,7 @@ export class Clearing {
   }
 
   /** @throws {Refusal} personNotFound */
-  async readConsent(account: string, personId: string): Promise<Partial<Consent> | undefined> {
+  async readConsent(account: string, personId: string): Promise<RecordedConsent | undefined> {
     if ((await this.#store.findKept(account, personId)) === undefined) throw new Refusal('personNotFound');
     return this.#store.getConsent(account, personId);
   }

@@ -142,6 +142,9 @@ export interface Consent {
   readonly endDay: Day;
 }
 
+/** The words may be lost, or never have been given. */
+export type RecordedConsent = Partial<Consent> & Pick<Consent, 'endDay'>;
+
 /** What retention deleted of one person, or would. */
 export interface Cleared {
   readonly account: string;
@@ -184,5 +187,6 @@ export interface RetentionStore {
   setConsent(account: string, personId: string, consent: Consent): Promise<boolean>;
   /** Ends the consent today, whether or not one was recorded. False when there is no such person. */
   endConsent(account: string, personId: string): Promise<boolean>;
-  getConsent(account: string, personId: string): Promise<Partial<Consent> | undefined>;
+  /** Its texts are left out where a consent was ended that had not been recorded. Undefined where there is none. */
+  getConsent(account: string, personId: string): Promise<RecordedConsent | undefined>;
 }

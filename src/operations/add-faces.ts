@@ -11,11 +11,12 @@ export const addFaces = defineOperation({
   source: 'https://www.alibabacloud.com/help/en/content-moderation/latest/add-face',
   evidence: 'documented',
   qps: 20,
-  refusals: ['personNotFound'],
+  refusals: ['personNotFound', 'consentRequired'],
   notes: [
     'Items stand in the order of `urls`. An item that could not be enrolled has `success` false and says why in `msg`; its neighbours are enrolled.',
     'A picture must show exactly one face, not too small and not too blurred.',
     `A person holds at most ${maxFacesPerPerson} faces; the items beyond say so.`,
+    'With `--strict-consent`, a person without a recorded consent is refused; once a recorded consent has ended or was withdrawn, always.',
   ],
   request: z.object({ bizType: bizType.optional(), personId, urls: pictureUrls(maxFacesPerPerson) }),
   response: z.object({

@@ -7,6 +7,7 @@ import { deleteGroups } from './delete-groups.ts';
 import { deletePerson } from './delete-person.ts';
 import { detectFace } from './detect-face.ts';
 import { forgetFaces } from './forget-faces.ts';
+import { getConsent } from './get-consent.ts';
 import { getFaces } from './get-faces.ts';
 import { getGroups } from './get-groups.ts';
 import { getPerson } from './get-person.ts';
@@ -14,7 +15,10 @@ import { getPersons } from './get-persons.ts';
 import { getReceipt } from './get-receipt.ts';
 import { imageSyncScan } from './image-sync-scan.ts';
 import type { Operation } from './operation.ts';
+import { recordConsent } from './record-consent.ts';
+import { runRetention } from './run-retention.ts';
 import { setPerson } from './set-person.ts';
+import { withdrawConsent } from './withdraw-consent.ts';
 
 export const operations = [
   deleteFaces,
@@ -32,4 +36,8 @@ export const operations = [
   detectFace,
   forgetFaces,
   getReceipt,
+  recordConsent,
+  getConsent,
+  withdrawConsent,
+  runRetention,
 ] as const satisfies readonly Operation[];

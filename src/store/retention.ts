@@ -6,6 +6,7 @@ import type {
   Judge,
   KeptPerson,
   PersonHandle,
+  RecordedConsent,
   RetentionPolicy,
   RetentionStore,
 } from '../gallery/ports.ts';
@@ -156,7 +157,7 @@ export class EmbeddedRetention implements RetentionStore {
     });
   }
 
-  async getConsent(account: string, personId: string): Promise<Partial<Consent> | undefined> {
+  async getConsent(account: string, personId: string): Promise<RecordedConsent | undefined> {
     const { enquirer } = this.#parts;
     const row = enquirer.catalogue.findPerson(lookupOf(enquirer.keys, 'person', account, personId));
     const endDay = row === undefined ? undefined : enquirer.catalogue.consentEndDay(row.person);

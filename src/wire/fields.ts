@@ -1,8 +1,10 @@
 // The fields of requests and answers: what each may hold, and the words that refuse the rest.
 import * as z from 'zod';
+import { readDay } from './days.ts';
 import { Refusal } from './errors.ts';
 import { parseJson } from './json.ts';
 import {
+  maxConsentBytes,
   maxGroupsPerAccount,
   maxIdempotencyKeyLength,
   maxIdLength,
@@ -76,6 +78,24 @@ export const pictureUrl = z
   .describe('http or https, at most 2048 characters, or a data: URI');
 
 export const pictureUrls = (most: number) => listOf(pictureUrl, most);
+
+export const consentText = z
+  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .min(1, 'must not be empty')
+  .refine(
+    (text) => Buffer.byteLength(text) <= maxConsentBytes,
+    `must have at most ${maxConsentBytes} bytes of UTF-8`,
+  );
+
+/** A day of the calendar, read as its number. */
+export const day = z
+  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .transform((text, context) => {
+    const number = readDay(text);
+    if (number !== undefined) return number;
+    context.addIssue('must be a day such as 2027-01-31');
+    return z.NEVER;
+  });
 
 export const dataId = z.string('must be a string').max(128, 'must have at most 128 characters');
 export const bizType = z.string('must be a string').max(128, 'must have at most 128 characters');
