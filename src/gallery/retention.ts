@@ -164,12 +164,18 @@ export interface Cleared {
 
 export type Judge = (kept: KeptPerson) => Due | undefined;
 
-/** The part of a store that retention works on. */
-export interface RetentionStore {
-  /** A policy counts whether or not the group exists now; undefined takes it back. */
-  setPolicy(account: string, groupId: string, policy: RetentionPolicy | undefined): Promise<void>;
+export interface PolicyStore {
+  /**
+   * A policy counts whether or not the group exists now; undefined takes it back.
+   * @returns false when there is no such account
+   */
+  setPolicy(account: string, groupId: string, policy: RetentionPolicy | undefined): Promise<boolean>;
   /** Sorted by account and group. */
   listPolicies(): Promise<GroupPolicy[]>;
+}
+
+/** The part of a store that retention works on. */
+export interface RetentionStore extends PolicyStore {
   /** At most `limit` persons of all accounts whose handle is greater than `after`, by handle. */
   listKept(after: number, limit: number): Promise<KeptPerson[]>;
   findKept(account: string, personId: string): Promise<KeptPerson | undefined>;

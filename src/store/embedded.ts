@@ -33,6 +33,7 @@ import { Catalogue } from './sqlite/catalogue.ts';
 import { type Connection, openDatabase, openReader } from './sqlite/database.ts';
 import { DeletionMemory } from './sqlite/deletion-memory.ts';
 import { Holds } from './sqlite/holds.ts';
+import { Policies } from './sqlite/policies.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { RetentionTable } from './sqlite/retention-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
@@ -158,6 +159,8 @@ export class EmbeddedStore implements Store {
       enquirer: this.#enquirer,
       readTable: new RetentionTable(reader),
       writeTable: new RetentionTable(connection),
+      readPolicies: new Policies(reader, keys, this.#enquirer.accounts),
+      writePolicies: new Policies(connection, keys, tables.accounts),
       run: (work, committed) => this.#run(work, committed),
       nowMs: parts.nowMs,
     });

@@ -1,13 +1,14 @@
-// Receipts and legal holds of a data folder without its faces: what the CLI opens, beside a running server or alone.
-import type { HoldStore } from '../gallery/ports.ts';
+// Receipts, legal holds and retention policies of a data folder without its faces: what the CLI opens, beside a running server or alone.
+import type { HoldStore, PolicyStore } from '../gallery/ports.ts';
 import type { Receipt } from '../gallery/receipts.ts';
 import { readReceiptKey } from './receipt-key.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { hasCurrentLibrary, openBeside } from './sqlite/database.ts';
 import { Holds } from './sqlite/holds.ts';
+import { Policies } from './sqlite/policies.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 
-export interface ErasureDesk extends HoldStore {
+export interface ErasureDesk extends HoldStore, PolicyStore {
   /** Of any account. */
   findReceipt(id: string): Receipt | undefined;
   /** The whole chain. */
@@ -34,7 +35,9 @@ export async function openErasureDesk(
     connection.close();
     throw new Error(`${folder} has no key to sign receipts with yet: start lethe serve on it once`);
   }
-  const holds = new Holds(connection, keys, new Accounts(connection));
+  const accounts = new Accounts(connection);
+  const holds = new Holds(connection, keys, accounts);
+  const policies = new Policies(connection, keys, accounts);
   const table = new ReceiptTable(connection);
   return {
     findReceipt: (id) => table.findOfAny(id),
@@ -43,6 +46,9 @@ export async function openErasureDesk(
     setHold: async (hold) => connection.transaction(() => holds.set(hold, Date.now())).immediate(),
     listHolds: async () => holds.list(Date.now()),
     endHold: async (id) => holds.end(id),
+    setPolicy: async (account, groupId, policy) =>
+      connection.transaction(() => policies.set(account, groupId, policy)).immediate(),
+    listPolicies: async () => policies.list(),
     close: () => connection.close(),
   };
 }

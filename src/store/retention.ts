@@ -13,14 +13,14 @@ import type {
 import type { ReceiptTicket } from '../gallery/receipts.ts';
 import { type Day, dayOf } from '../wire/days.ts';
 import { Refusal } from '../wire/errors.ts';
-import { maxIdLength } from '../wire/limits.ts';
 import type { Changing } from './changes.ts';
 import { eraseFaces, forgetPerson } from './deletions.ts';
 import { type Enquirer, readConsent, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
 import { encodeProfile } from './records.ts';
-import { lookupOf, sealText, unsealText } from './sealing.ts';
+import { lookupOf } from './sealing.ts';
 import type { FaceRow, GroupRow, PersonRow } from './sqlite/catalogue.ts';
-import { type KeptRows, policyOf, type RetentionTable } from './sqlite/retention-table.ts';
+import type { Policies } from './sqlite/policies.ts';
+import type { KeptRows, RetentionTable } from './sqlite/retention-table.ts';
 
 type Run = <Answer>(
   work: (changing: Changing) => Answer,
@@ -31,6 +31,8 @@ interface Parts {
   readonly enquirer: Enquirer;
   readonly readTable: RetentionTable;
   readonly writeTable: RetentionTable;
+  readonly readPolicies: Policies;
+  readonly writePolicies: Policies;
   readonly run: Run;
   readonly nowMs: () => number;
 }
@@ -52,25 +54,12 @@ export class EmbeddedRetention implements RetentionStore {
     this.#parts = parts;
   }
 
-  setPolicy(account: string, groupId: string, policy: RetentionPolicy | undefined): Promise<void> {
-    const { run, writeTable } = this.#parts;
-    return run(({ keys, accounts }) => {
-      const lookup = lookupOf(keys, 'group', account, groupId);
-      if (policy === undefined) return writeTable.deletePolicy(lookup);
-      const sealed = sealText(keys, 'policy', lookup, groupId.padEnd(maxIdLength, '\0'));
-      writeTable.setPolicy(accounts.enter(account), lookup, sealed, policy);
-    });
+  setPolicy(account: string, groupId: string, policy: RetentionPolicy | undefined): Promise<boolean> {
+    return this.#parts.run(() => this.#parts.writePolicies.set(account, groupId, policy));
   }
 
   async listPolicies(): Promise<GroupPolicy[]> {
-    const { readTable, enquirer } = this.#parts;
-    const rows = readTable.listPolicies().map((row) => ({
-      account: row.account,
-      groupId: unsealText(enquirer.keys, 'policy', row.lookup, row.sealedId).replace(/\0+$/, ''),
-      policy: policyOf(row),
-    }));
-    const keyOf = ({ account, groupId }: GroupPolicy) => `${account}/${groupId}`;
-    return rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    return this.#parts.readPolicies.list();
   }
 
   async listKept(after: PersonHandle, limit: number): Promise<KeptPerson[]> {

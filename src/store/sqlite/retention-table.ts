@@ -1,20 +1,15 @@
-// What retention counts by, as rows: days of persons, faces, memberships and groups, and the policies of groups.
-import type { KeptPerson, Limit, Membership, PersonHandle, RetentionPolicy } from '../../gallery/ports.ts';
+// What retention counts by, as rows: days of persons, faces, memberships and groups, holds, and the policies of groups.
+import type { KeptPerson, Membership, PersonHandle } from '../../gallery/ports.ts';
 import type { Day } from '../../wire/days.ts';
 import type { FaceRow, PersonRow } from './catalogue.ts';
 import type { Connection } from './database.ts';
+import { type PolicyColumns, policyColumns, policyOf } from './policies.ts';
 
 interface Handles {
   /** Greater than. */
   readonly after: PersonHandle;
   /** Up to and including. */
   readonly last: PersonHandle;
-}
-
-interface PolicyColumns {
-  readonly maxAgeDays: number | null;
-  readonly idleDays: number | null;
-  readonly inactiveDays: number | null;
 }
 
 interface KeptRow extends PersonRow {
@@ -28,12 +23,6 @@ interface MembershipRow extends PolicyColumns {
   readonly group: number;
   readonly joinedDay: Day;
   readonly searchedDay: Day;
-}
-
-export interface PolicyRow extends PolicyColumns {
-  readonly account: string;
-  readonly lookup: Buffer;
-  readonly sealedId: Buffer;
 }
 
 interface NumberedFace extends FaceRow {
@@ -92,26 +81,6 @@ export class RetentionTable {
   setConsentEnd(person: PersonHandle, endDay: Day): void {
     this.#statements.setConsentEnd.run(endDay, person);
   }
-
-  setPolicy(account: number, lookup: Buffer, sealedId: Buffer, policy: RetentionPolicy): void {
-    const { maxAgeDays, idleDays, inactiveDays } = policy;
-    this.#statements.setPolicy.run({
-      lookup,
-      account,
-      sealedId,
-      maxAgeDays: columnOf(maxAgeDays),
-      idleDays: columnOf(idleDays),
-      inactiveDays: columnOf(inactiveDays),
-    });
-  }
-
-  deletePolicy(lookup: Buffer): void {
-    this.#statements.deletePolicy.run(lookup);
-  }
-
-  listPolicies(): PolicyRow[] {
-    return this.#statements.listPolicies.all();
-  }
 }
 
 function byPerson<Row extends { person: PersonHandle }>(rows: readonly Row[]): Map<PersonHandle, Row[]> {
@@ -124,22 +93,12 @@ function byPerson<Row extends { person: PersonHandle }>(rows: readonly Row[]): M
   return grouped;
 }
 
-const columnOf = (limit: Limit | undefined): number | null =>
-  limit === undefined ? null : limit === 'off' ? 0 : limit;
-
-export function policyOf({ maxAgeDays, idleDays, inactiveDays }: PolicyColumns): RetentionPolicy {
-  const given = Object.entries({ maxAgeDays, idleDays, inactiveDays }).filter(([, days]) => days !== null);
-  return Object.fromEntries(given.map(([name, days]) => [name, days === 0 ? 'off' : days]));
-}
-
 const membershipOf = ({ group, joinedDay, searchedDay, ...policy }: MembershipRow): Membership => ({
   group,
   joinedDay,
   ...(searchedDay === 0 ? {} : { lastSearchDay: searchedDay }),
   policy: policyOf(policy),
 });
-
-const policyColumns = 'max_age_days AS maxAgeDays, idle_days AS idleDays, inactive_days AS inactiveDays';
 
 function prepare(connection: Connection) {
   return {
@@ -171,15 +130,6 @@ function prepare(connection: Connection) {
     ),
     setConsentEnd: connection.prepare<[Day, PersonHandle]>(
       'UPDATE persons SET consent_end_day = ? WHERE person = ?',
-    ),
-    setPolicy: connection.prepare<PolicyColumns & { lookup: Buffer; account: number; sealedId: Buffer }>(
-      `INSERT OR REPLACE INTO retention_policies
-       VALUES (:lookup, :account, :sealedId, :maxAgeDays, :idleDays, :inactiveDays)`,
-    ),
-    deletePolicy: connection.prepare<[Buffer]>('DELETE FROM retention_policies WHERE lookup = ?'),
-    listPolicies: connection.prepare<[], PolicyRow>(
-      `SELECT accounts.name AS account, lookup, sealed_id AS sealedId, ${policyColumns}
-       FROM retention_policies JOIN accounts USING (account)`,
     ),
   };
 }
