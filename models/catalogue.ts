@@ -47,7 +47,7 @@ const ultraface: BuiltModel = {
       layout: 'NCHW',
       width: 'dynamic',
       height: 'dynamic',
-      multipleOf: 64,
+      multipleOf: 16,
       channelOrder: 'RGB',
       mean: [127, 127, 127],
       std: [128, 128, 128],
