@@ -6,9 +6,10 @@ import { loadModels, type ManifestModel, modelsFolder } from './biometrics/model
 import { openFaceAnalyser } from './biometrics/pool.ts';
 import { BadSetting, type RootKeySettings, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
+import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
 import type { KeyStore } from './gallery/ports.ts';
-import { cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
+import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
 import { openPictureSource } from './images/pictures.ts';
 import { openTemplateIndex } from './search/template-index.ts';
 import { type Listening, listen, type Ports } from './server/listen.ts';
@@ -44,12 +45,21 @@ export interface Lethe {
 
 /**
  * Starts a server: recovers the data folder, then listens, then loads models and gallery.
+ * @param libraryNowMs the clock that days are counted by; requests are dated by the system's
  * @throws {Error} in plain words when the folder, a key, a certificate or a port cannot be used
  */
-export async function startLethe(settings: ServeSettings, log: Logger): Promise<Lethe> {
+export async function startLethe(
+  settings: ServeSettings,
+  log: Logger,
+  libraryNowMs: () => number = Date.now,
+): Promise<Lethe> {
   const tls = await readTls(settings);
   const rootKey = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
-  const store = await openEmbeddedStore({ folder: settings.data, rootKey: rootKey.key });
+  const store = await openEmbeddedStore({
+    folder: settings.data,
+    rootKey: rootKey.key,
+    nowMs: libraryNowMs,
+  });
   let gallery: Gallery | undefined;
   let listening: Listening | undefined;
   const opened: { close(): Promise<void> }[] = [store];
@@ -86,9 +96,13 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
         store,
         index,
         { pictures, analyser, admit: pLimit(picturesAtATime) },
-        { retention: rulesOf(settings), isConsentRequired: settings.strictConsent, nowMs: Date.now },
+        {
+          retention: retentionRules(settings),
+          isConsentRequired: settings.strictConsent,
+          nowMs: libraryNowMs,
+        },
       );
-      opened.push(startRetentionTimer(gallery.clearing, log));
+      opened.push(startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
       return gallery.size;
     };
     const { url, tlsUrl } = listening;
@@ -110,7 +124,8 @@ export async function startLethe(settings: ServeSettings, log: Logger): Promise<
   }
 }
 
-const rulesOf = ({ retention }: Pick<Settings, 'retention'>): RetentionRules =>
+/** The rules for groups without a policy of their own. */
+export const retentionRules = ({ retention }: Pick<Settings, 'retention'>): RetentionRules =>
   retention === 'cloud' ? cloudRules : noRules;
 
 /** The AccessKeys of a data folder, whether or not a server runs on it. */
@@ -125,6 +140,32 @@ export const openDesk = (settings: LibrarySettings): Promise<ErasureDesk> =>
     settings.data,
     async () => (await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) })).key,
   );
+
+/**
+ * Deletes what retention makes due in a data folder that no server runs on.
+ * @throws {Error} in plain words when one does
+ */
+export async function runRetention(
+  settings: LibrarySettings & Pick<Settings, 'retention'>,
+  wanted: { isDryRun: boolean; onCleared: (cleared: Cleared) => void },
+): Promise<ClearingCounts> {
+  // Refuses a folder without a library, which opening the store would make.
+  (await openDesk(settings)).close();
+  const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings) });
+  const store = await openEmbeddedStore({ folder: settings.data, rootKey: key }).catch((error: Error) => {
+    if (!/ is in use: /.test(error.message)) throw error;
+    throw new Error(
+      `a server runs on ${settings.data}: it clears what is due soon after its start and every day; ` +
+        'lethe call RunRetention asks it now, for one account (--dry-run true deletes nothing)',
+    );
+  });
+  try {
+    const rules = retentionRules(settings);
+    return await new Clearing({ store: store.retention, rules, nowMs: Date.now }).run(wanted);
+  } finally {
+    await store.close();
+  }
+}
 
 /** Replaces the root key of a data folder that no server runs on; `newFile` is made when missing. */
 export const rotateRootKey = (settings: LibrarySettings, newFile?: string): Promise<RootRotation> =>

@@ -16,6 +16,7 @@ import { addHoldCommands } from './holds.ts';
 import { createKey, disableKey, listKeys } from './keys.ts';
 import { printModels } from './models.ts';
 import { addReceiptCommands } from './receipts.ts';
+import { addRetentionCommands } from './retention.ts';
 import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
 import { librarySettings } from './settings.ts';
@@ -82,6 +83,7 @@ withSettings(rotate, keysFolder, (given) => rotateRoot(given, rotate.opts()));
 
 addReceiptCommands(program, withSettings);
 addHoldCommands(program, withSettings);
+addRetentionCommands(program, withSettings);
 
 addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
 

@@ -42,9 +42,9 @@ export const pathOf = (action: string): string => {
 type Flags = Partial<Record<SettingName, string | string[]>>;
 
 /** Starts a server for the tests of a file; quotas are off unless the flags say otherwise. */
-export async function startServer(flags: Flags = {}): Promise<TestServer> {
+export async function startServer(flags: Flags = {}, libraryNowMs?: () => number): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'lethe-test-'));
-  const lethe = await startOn(folder, flags);
+  const lethe = await startOn(folder, flags, libraryNowMs);
   after(async () => {
     await lethe.close();
     await rm(folder, { recursive: true, force: true });
@@ -54,7 +54,7 @@ export async function startServer(flags: Flags = {}): Promise<TestServer> {
 }
 
 /** Starts a server on a folder, with the tests' key; the caller closes it. */
-export function startOn(folder: string, flags: Flags = {}): Promise<Lethe> {
+export function startOn(folder: string, flags: Flags = {}, libraryNowMs?: () => number): Promise<Lethe> {
   const given = {
     data: join(folder, 'data'),
     port: '0',
@@ -64,7 +64,7 @@ export function startOn(folder: string, flags: Flags = {}): Promise<Lethe> {
     ...flags,
   };
   const variables = { LETHE_ACCESS_KEY_ID: accessKey.id, LETHE_ACCESS_KEY_SECRET: accessKey.secret };
-  return startLethe(readSettings(serveSettings, given, variables), openLog('silent'));
+  return startLethe(readSettings(serveSettings, given, variables), openLog('silent'), libraryNowMs);
 }
 
 export function clientOf(url: string, key = accessKey): Pick<TestServer, 'client' | 'call'> {
