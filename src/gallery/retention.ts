@@ -53,7 +53,7 @@ export interface Membership {
 }
 
 /** Which rule says that something must go. */
-export type RetentionReason = 'consent ended' | 'face too old' | 'group not searched' | 'person inactive';
+type RetentionReason = 'consent ended' | 'face too old' | 'group not searched' | 'person inactive';
 
 /** What of a person must go. A person that goes takes all its faces, its name and its note along. */
 export interface Due {
