@@ -51,7 +51,10 @@ test('a policy is set beside a server, shown, and taken back', async () => {
     assert.equal(refused.code, 1);
     assert.match(refused.err, /a server runs on .*lethe call RunRetention asks it now/);
     assert.equal((await run('set', '--group', 'gone', '--idle', '9')).code, 0);
-    assert.equal((await run('set', '--group', 'gone', '--clear')).out, 'Group gone follows the default rules\n');
+    assert.equal(
+      (await run('set', '--group', 'gone', '--clear')).out,
+      'Group gone follows the default rules\n',
+    );
     assert.equal((await beside.retention.listPolicies()).length, 1);
   } finally {
     await beside.close();
