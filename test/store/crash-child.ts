@@ -23,8 +23,8 @@ async function live(personId: string): Promise<void> {
     } else if (choice < 0.9) {
       const gone = faceIds.splice(Math.floor(Math.random() * faceIds.length), 1);
       say({ personId, asks: 'delete', faceIds: gone });
-      await store.deleteFaces('default', personId, gone);
-      say({ personId, deleted: gone });
+      const { receipt } = (await store.deleteFaces('default', personId, gone))!;
+      say({ personId, deleted: gone, receipt: receipt?.id });
     } else {
       const name = `name ${turn}`;
       say({ personId, asks: 'rename', name });

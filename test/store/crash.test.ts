@@ -1,10 +1,12 @@
 // A process killed at any instant has lost nothing it acknowledged, and brings back nothing it deleted.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { verifyChain } from '../../src/gallery/receipts.ts';
 import type { EmbeddedStore } from '../../src/store/embedded.ts';
 import { LibraryFolder } from './library-folder.ts';
 
@@ -14,6 +16,8 @@ const rounds = 4;
 interface Known {
   readonly faceIds: Set<string>;
   readonly deleted: Set<string>;
+  /** Ids given out with deletions. */
+  readonly receipts: string[];
   name: string | undefined;
   asks?: { asks: 'add' } | { asks: 'delete'; faceIds: string[] } | { asks: 'rename'; name: string };
 }
@@ -30,6 +34,7 @@ it(`a library killed ${rounds} times while six callers change it holds exactly w
       const store = await folder.open();
       try {
         for (const [personId, caller] of known) await check(store, personId, caller);
+        checkReceipts(store, known);
         assert.equal(store.damagedRecords + store.recovery.facesWithoutKey, 0);
       } finally {
         await store.close();
@@ -40,6 +45,21 @@ it(`a library killed ${rounds} times while six callers change it holds exactly w
   }
   assert.ok(acknowledged > 50, `only ${acknowledged} answers were given before the kills`);
 });
+
+/** Every acknowledged deletion has its receipt in the chain, once; one more at most for what each caller had asked. */
+function checkReceipts(store: EmbeddedStore, known: ReadonlyMap<string, Known>): void {
+  const chain = [...store.receipts()];
+  verifyChain(chain, createPublicKey(store.receiptKey));
+  const ids = new Set(chain.map(({ id }) => id));
+  const acknowledged = [...known.values()].flatMap(({ receipts }) => receipts);
+  assert.deepEqual(
+    acknowledged.filter((id) => !ids.has(id)),
+    [],
+    'acknowledged, yet without a receipt',
+  );
+  const gone = [...known.values()].reduce((sum, { deleted }) => sum + deleted.size, 0);
+  assert.equal(chain.length, gone, 'one receipt for each face deleted');
+}
 
 async function runAndKill(folder: LibraryFolder, afterMs: number): Promise<Record<string, unknown>[]> {
   const child = spawn(
@@ -68,7 +88,12 @@ async function runAndKill(folder: LibraryFolder, afterMs: number): Promise<Recor
 /** Counts the answers among what was said. */
 function learn(known: Map<string, Known>, line: Record<string, unknown>): number {
   const personId = line.personId as string;
-  const caller = known.get(personId) ?? { faceIds: new Set(), deleted: new Set(), name: undefined };
+  const caller = known.get(personId) ?? {
+    faceIds: new Set(),
+    deleted: new Set(),
+    receipts: [],
+    name: undefined,
+  };
   known.set(personId, caller);
   if ('asks' in line) {
     caller.asks = line as unknown as NonNullable<Known['asks']>;
@@ -77,6 +102,7 @@ function learn(known: Map<string, Known>, line: Record<string, unknown>): number
   delete caller.asks;
   if ('found' in line) return 0;
   for (const faceId of (line.added as string[]) ?? []) caller.faceIds.add(faceId);
+  if (typeof line.receipt === 'string') caller.receipts.push(line.receipt);
   for (const faceId of (line.deleted as string[]) ?? []) {
     caller.faceIds.delete(faceId);
     caller.deleted.add(faceId);
