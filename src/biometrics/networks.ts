@@ -31,7 +31,10 @@ export async function loadNetworks(models: ModelSet, logSeverity: LogSeverity): 
     mesh: await open(models.mesh),
     embedder: await open(models.embedder),
     loadAttributes: () => {
-      attributes ??= openAttributes();
+      attributes ??= openAttributes().catch((error: Error) => {
+        attributes = undefined;
+        throw error;
+      });
       return attributes;
     },
   };

@@ -65,12 +65,18 @@ export async function findFaces(
   picture: Raster,
   maxFaces: number,
 ): Promise<Sighting[]> {
+  let best: Sighting[] = [];
   for (const look of waysToLook(networks, picture)) {
+    // Whoever has a face looks no further, but for one that fills its picture and is seen askew for want of surroundings.
+    if (best.length > 0 && (isSure(best) || !look.onlyLarge)) break;
     const found = await sight(networks, look, maxFaces);
-    if (found.length > 0) return seeUpright(networks, picture, found, maxFaces);
+    if (found.length >= best.length && presenceOf(found) > presenceOf(best)) best = found;
   }
-  return [];
+  return seeUpright(networks, picture, best, maxFaces);
 }
+
+const presenceOf = ([largest]: readonly Sighting[]): number => largest?.mesh.presence ?? 0;
+const isSure = (found: readonly Sighting[]): boolean => presenceOf(found) >= surePresence;
 
 /**
  * Where the largest face lies on its side or its head, looks at the picture turned upright: boxes and landmarks of
@@ -87,10 +93,8 @@ async function seeUpright(
   const turnedBy = (360 - 90 * largest.quarterTurns) as 90 | 180 | 270;
   const look = { frame: turnedFrame(picture, turnedBy), detector: networks.detector, least: likely };
   const upright = await sight(networks, look, maxFaces);
-  const isBetter =
-    upright.length >= found.length &&
-    upright[0]!.mesh.presence >= Math.min(largest.mesh.presence, surePresence);
-  return isBetter ? upright : found;
+  const isBetter = isSure(upright) || presenceOf(upright) >= presenceOf(found);
+  return isBetter && upright.length >= found.length ? upright : found;
 }
 
 /** Ever less likely ways: as the picture is, with black around it, with the second detector, turned. */
@@ -135,20 +139,29 @@ async function layMesh(
 ): Promise<Pick<Sighting, 'mesh' | 'quarterTurns'>> {
   const { landmarks, mesh: network } = networks;
   const angle = detection.angle ?? (landmarks ? await findAngle(landmarks, pyramid, detection) : 0);
-  const upright = { mesh: await traceMesh(network, pyramid, detection, angle), quarterTurns: 0 as const };
-  if (upright.mesh.presence >= surePresence) return upright;
-  let best: Pick<Sighting, 'mesh' | 'quarterTurns'> = upright;
+  const toldTurns = quarterTurnsOf(angle);
+  let best: Pick<Sighting, 'mesh' | 'quarterTurns'> = {
+    mesh: await traceMesh(network, pyramid, detection, angle),
+    quarterTurns: toldTurns,
+  };
+  if (best.mesh.presence >= surePresence) return best;
   for (const { lean, quarterTurns } of otherAngles) {
     if (lean !== 0 && best.mesh.presence >= likely.presence) continue;
     const tried = angle + lean + (quarterTurns * Math.PI) / 2;
     const mesh = await traceMesh(network, pyramid, detection, tried);
     if (mesh.presence > Math.max(best.mesh.presence, lean === 0 ? 0 : leastLeaning))
-      best = { mesh, quarterTurns };
+      best = { mesh, quarterTurns: ((toldTurns + quarterTurns) % 4) as Sighting['quarterTurns'] };
   }
   if (best.quarterTurns === 0) return best;
   const around = { ...detection, corners: faceAround(best.mesh) };
   const relaid = await traceMesh(network, pyramid, around, angleOf(best.mesh));
   return relaid.presence >= best.mesh.presence ? { ...best, mesh: relaid } : best;
+}
+
+/** None for a head that leans by up to 60 degrees: so far boxes and landmarks hold. */
+function quarterTurnsOf(angle: number): Sighting['quarterTurns'] {
+  const turns = Math.abs(Math.sin(angle / 2)) > 0.5 ? Math.round(angle / (Math.PI / 2)) : 0;
+  return (((turns % 4) + 4) % 4) as Sighting['quarterTurns'];
 }
 
 /** Keeps the most confident of sightings that are of one face. */

@@ -1,0 +1,136 @@
+// Pixels reach the networks where and as bright as they are in the picture.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { halve, Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
+import { resize } from '../../src/biometrics/resize.ts';
+import type { Similarity } from '../../src/biometrics/similarity.ts';
+import { warp } from '../../src/biometrics/warp.ts';
+
+/** A picture whose pixels the function says, the same in red, green and blue. */
+function greyPicture(width: number, height: number, valueAt: (x: number, y: number) => number): Raster {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++)
+    pixels.fill(valueAt(i % width, Math.floor(i / width)), 3 * i, 3 * i + 3);
+  return { pixels, width, height };
+}
+
+/** Red of each pixel, a row each. */
+function resized(picture: Raster, width: number, height: number): number[][] {
+  const rows: number[][] = [];
+  resize(new Pyramid(picture), width, height, (row) =>
+    rows.push([...row].filter((_value, i) => i % 3 === 0)),
+  );
+  return rows;
+}
+
+function warped(picture: Raster, toSquare: Similarity, side: number): number[][] {
+  const rows: number[][] = [];
+  warp(new Pyramid(picture), toSquare, side, (row) => rows.push([...row].filter((_value, i) => i % 3 === 0)));
+  return rows;
+}
+
+const reds = ({ pixels }: Raster): number[] => [...pixels].filter((_value, i) => i % 3 === 0);
+const side = fc.integer({ min: 1, max: 40 });
+
+test('a picture of one colour keeps it at any size', () => {
+  fc.assert(
+    fc.property(side, side, side, side, fc.integer({ min: 0, max: 255 }), (width, height, w, h, value) => {
+      const rows = resized(
+        greyPicture(width, height, () => value),
+        w,
+        h,
+      );
+      assert.equal(rows.length, h);
+      for (const row of rows) for (const pixel of row) assert.ok(Math.abs(pixel - value) < 0.01);
+    }),
+  );
+});
+
+test('a picture of its own size is itself', () => {
+  const picture = greyPicture(7, 5, (x, y) => 20 * x + y);
+  assert.deepEqual(resized(picture, 7, 5).flat(), reds(picture));
+});
+
+test('a slope stays the slope it was, larger or smaller', () => {
+  const slope = greyPicture(120, 8, (x) => x);
+  for (const width of [300, 90, 60, 40, 25]) {
+    const [row = []] = resized(slope, width, 8);
+    for (let x = 10; x < width - 10; x++) {
+      const expected = ((x + 0.5) * 120) / width - 0.5;
+      assert.ok(Math.abs(row[x]! - expected) <= 0.76, `at ${x} of ${width}: ${row[x]}, not ${expected}`);
+    }
+  }
+});
+
+test('a fine pattern shrinks to its mean, not to whichever pixels are hit', () => {
+  const checks = greyPicture(64, 64, (x, y) => ((x + y) % 2) * 255);
+  for (const row of resized(checks, 16, 16)) for (const pixel of row) assert.ok(Math.abs(pixel - 128) <= 1);
+  const quarter = { a: 0.25, b: 0, dx: 0, dy: 0 };
+  for (const row of warped(checks, quarter, 12).slice(1, -1))
+    for (const pixel of row.slice(1, -1)) assert.ok(Math.abs(pixel - 128) <= 1);
+});
+
+test('a warp reads between pixels, and black outside', () => {
+  const picture = greyPicture(4, 4, (x) => 40 * (x + 1));
+  const half = { a: 1, b: 0, dx: 0.5, dy: 0 };
+  assert.deepEqual(warped(picture, half, 4)[1], [20, 60, 100, 140]);
+  const far = { a: 1, b: 0, dx: 100, dy: 100 };
+  assert.deepEqual(warped(picture, far, 2).flat(), [0, 0, 0, 0]);
+});
+
+test('a warp by a quarter turn is the picture turned', () => {
+  const picture = greyPicture(9, 9, (x, y) => 9 * y + x);
+  const quarterTurn = { a: 0, b: 1, dx: 8, dy: 0 };
+  const rows = warped(picture, quarterTurn, 9);
+  assert.deepEqual(
+    rows.flat().map((value) => Math.round(value)),
+    reds(turn(picture, 1)),
+  );
+});
+
+test('a large face is read at the place where it is, from whichever copy', () => {
+  const slope = greyPicture(256, 256, (x) => x);
+  for (const scale of [1, 0.5, 0.25, 0.125]) {
+    const rows = warped(slope, { a: scale, b: 0, dx: 0, dy: 0 }, 256 * scale);
+    const middle = rows[rows.length >> 1]!;
+    for (let x = 2; x < middle.length - 2; x++)
+      assert.ok(Math.abs(middle[x]! - x / scale) <= 0.76, `at ${x} of scale ${scale}: ${middle[x]}`);
+  }
+});
+
+test('four pixels become their mean, and an odd last row is left out', () => {
+  const { width, height, ...halved } = halve(greyPicture(3, 3, (x, y) => 10 * (3 * y + x)));
+  assert.deepEqual([width, height, [...halved.pixels]], [1, 1, [20, 20, 20]]);
+  assert.equal(halve(greyPicture(1, 5, () => 9)).pixels.length, 6);
+});
+
+test('four quarter turns are none, and two are a half', () => {
+  fc.assert(
+    fc.property(side, side, (width, height) => {
+      const picture = greyPicture(width, height, (x, y) => (7 * x + 13 * y) % 256);
+      const half = turn(turn(picture, 1), 1);
+      assert.deepEqual(half, turn(picture, 2));
+      assert.deepEqual(turn(half, 2), picture);
+      assert.deepEqual(turn(turn(picture, 3), 1), picture);
+    }),
+  );
+});
+
+test('the first row of a picture turned by a quarter is its last column', () => {
+  const turned = turn(
+    greyPicture(2, 3, (x, y) => 10 * y + x),
+    1,
+  );
+  assert.deepEqual([turned.width, turned.height, reds(turned)], [3, 2, [20, 10, 0, 21, 11, 1]]);
+});
+
+test('a padded picture stands in the middle of black', () => {
+  const padded = pad(
+    greyPicture(1, 1, () => 7),
+    1,
+    2,
+  );
+  assert.deepEqual([padded.width, padded.height], [3, 5]);
+  assert.deepEqual(reds(padded), [0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
+});
