@@ -1,14 +1,7 @@
 // The `lethe` command: every subcommand, joined to the settings it takes.
 import { createRequire } from 'node:module';
-import { Command, Option } from 'commander';
-import {
-  BadSetting,
-  readSettings,
-  type Setting,
-  type SettingName,
-  type Settings,
-  settings,
-} from '../config.ts';
+import { Command } from 'commander';
+import { BadSetting } from '../config.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
@@ -19,34 +12,9 @@ import { addReceiptCommands } from './receipts.ts';
 import { addRetentionCommands } from './retention.ts';
 import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
-import { librarySettings } from './settings.ts';
+import { librarySettings, withSettings } from './settings.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
-function describeSetting({ sentence, accepts, variable, schema }: Setting): string {
-  const preset = schema.safeParse(undefined);
-  const shown = preset.success && `${preset.data ?? ''}` !== '' ? `; default ${preset.data}` : '';
-  return `${sentence}: ${accepts}${shown} [${variable}]`;
-}
-
-/** Adds the flags of settings to a command; the action gets them read, in the order flag, variable, default. */
-function withSettings<Name extends SettingName>(
-  command: Command,
-  names: readonly Name[],
-  run: (given: Pick<Settings, Name>, ...rest: string[]) => Promise<void>,
-): Command {
-  for (const name of names) {
-    const setting = settings[name];
-    if (!('flag' in setting)) continue;
-    const option = new Option(setting.flag, describeSetting(setting));
-    if ('isRepeatable' in setting) option.argParser((text, before: string[] = []) => [...before, text]);
-    command.addOption(option);
-  }
-  return command.action((...received: unknown[]) => {
-    const rest = received.slice(0, -2) as string[];
-    return run(readSettings(names, command.optsWithGlobals(), process.env), ...rest);
-  });
-}
 
 const program = new Command('lethe')
   .description('A self-hosted face library that speaks the Alibaba Cloud Green face API')

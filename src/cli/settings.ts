@@ -1,13 +1,40 @@
-// How a subcommand is joined to the settings it takes; `main.ts` does it.
-import type { Command } from 'commander';
-import { rootKeySources, type SettingName, type Settings } from '../config.ts';
-
-/** Adds the flags of settings to a command; the action gets them read, then the command's arguments. */
-export type WithSettings = <Name extends SettingName>(
-  command: Command,
-  names: readonly Name[],
-  run: (given: Pick<Settings, Name>, ...rest: string[]) => Promise<void>,
-) => Command;
+// How a subcommand is joined to the settings it takes.
+import { type Command, Option } from 'commander';
+import {
+  readSettings,
+  rootKeySources,
+  type Setting,
+  type SettingName,
+  type Settings,
+  settings,
+} from '../config.ts';
 
 /** What it takes to open a data folder. */
 export const librarySettings = ['data', ...rootKeySources] as const;
+
+function describeSetting({ sentence, accepts, variable, schema }: Setting): string {
+  const preset = schema.safeParse(undefined);
+  const shown = preset.success && `${preset.data ?? ''}` !== '' ? `; default ${preset.data}` : '';
+  return `${sentence}: ${accepts}${shown} [${variable}]`;
+}
+
+/** Adds the flags of settings to a command; the action gets them read, in the order flag, variable, default. */
+export function withSettings<Name extends SettingName>(
+  command: Command,
+  names: readonly Name[],
+  run: (given: Pick<Settings, Name>, ...rest: string[]) => Promise<void>,
+): Command {
+  for (const name of names) {
+    const setting = settings[name];
+    if (!('flag' in setting)) continue;
+    const option = new Option(setting.flag, describeSetting(setting));
+    if ('isRepeatable' in setting) option.argParser((text, before: string[] = []) => [...before, text]);
+    command.addOption(option);
+  }
+  return command.action((...received: unknown[]) => {
+    const rest = received.slice(0, -2) as string[];
+    return run(readSettings(names, command.optsWithGlobals(), process.env), ...rest);
+  });
+}
+
+export type WithSettings = typeof withSettings;
