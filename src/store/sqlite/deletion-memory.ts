@@ -8,10 +8,10 @@ const dayMs = 86_400_000;
  * A month, the time that GDPR, article 12(3), gives to act on a request: who asks again within it is told "already
  * deleted", later "not found".
  */
-export const rememberedForMs = 31 * dayMs;
+const rememberedForMs = 31 * dayMs;
 
 /** Long enough for a client that retries after a night. */
-export const idempotentForMs = dayMs;
+const idempotentForMs = dayMs;
 
 /**
  * A deleted face is remembered as HMAC-SHA256 of account, person and face id, under a key that opens only with the root
