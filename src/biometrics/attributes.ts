@@ -45,7 +45,7 @@ export async function readAttributes(
 }
 
 /** Mean of the two likeliest years, weighted; the mean of all leans to the middle of life. */
-export function likelyAge(probabilities: Float32Array): number {
+function likelyAge(probabilities: Float32Array): number {
   const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
   const [p, q] = [probabilities[first!]!, probabilities[second!]!];
   return (p * first! + q * second!) / (p + q);

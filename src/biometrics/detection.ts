@@ -17,7 +17,7 @@ export interface Detection {
   readonly angle: number | undefined;
 }
 
-export const widthOf = ({ left, right }: Corners): number => right - left;
+const widthOf = ({ left, right }: Corners): number => right - left;
 export const heightOf = ({ top, bottom }: Corners): number => bottom - top;
 export const longerSideOf = (corners: Corners): number => Math.max(widthOf(corners), heightOf(corners));
 export const areaOf = (corners: Corners): number =>

@@ -13,7 +13,7 @@ export interface Mesh {
   readonly presence: number;
 }
 
-export const meshPointCount = 468;
+const meshPointCount = 468;
 
 /** Longer side of the mesh over that of the detector's box (research, section 4). */
 const meshPart = 0.85;

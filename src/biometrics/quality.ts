@@ -26,7 +26,7 @@ export function qualityOf(
 }
 
 /** Variance of the four-neighbour Laplacian of the square's middle. */
-export function laplacianVariance(grey: Float32Array, side: number): number {
+function laplacianVariance(grey: Float32Array, side: number): number {
   let sum = 0;
   let sumOfSquares = 0;
   for (let y = margin; y < side - margin; y++) {

@@ -25,8 +25,8 @@ export interface Chip {
 /** How much of red, green and blue is brightness (ITU-R BT.601, which the models were trained with). */
 const lumaWeights = [0.299, 0.587, 0.114] as const;
 
-/** Place among red, green and blue of each channel of an input. */
-const channelPlaces = { RGB: [0, 1, 2], BGR: [2, 1, 0], grey: [] } as const;
+/** Channel of an input that red, green and blue go to. */
+const channelsOf = { RGB: [0, 1, 2], BGR: [2, 1, 0] } as const;
 
 /** The picture stretched to the given size and laid on the canvas, as a batch of one. */
 export function resizeToTensor(
@@ -88,24 +88,42 @@ function blacken(values: Float32Array, { mean, std, layout }: Input): void {
 
 /** `y` counts from the top of the picture. */
 function writeRow(row: Float32Array, y: number, values: Float32Array, input: Input, canvas: Canvas): void {
-  const { mean, std, channelOrder, layout } = input;
+  const { channelOrder, layout, mean } = input;
   const { width, height, left, top } = canvas;
-  const depth = mean.length;
-  const step = layout === 'NCHW' ? 1 : depth;
+  const step = layout === 'NCHW' ? 1 : mean.length;
   const channelStep = layout === 'NCHW' ? width * height : 1;
   const start = ((y + top) * width + left) * step;
-  for (let channel = 0; channel < depth; channel++) {
-    const scale = 1 / std[channel]!;
-    const shift = -mean[channel]! * scale;
-    const place = channelPlaces[channelOrder][channel];
-    let to = start + channel * channelStep;
-    if (place === undefined) {
-      const [red, green, blue] = lumaWeights;
-      for (let from = 0; from < row.length; from += 3, to += step)
-        values[to] = (red * row[from]! + green * row[from + 1]! + blue * row[from + 2]!) * scale + shift;
-    } else {
-      for (let from: number = place; from < row.length; from += 3, to += step)
-        values[to] = row[from]! * scale + shift;
-    }
+  const scale = input.std.map((value) => 1 / value);
+  const shift = scale.map((value, channel) => -mean[channel]! * value);
+  if (channelOrder === 'grey') {
+    writeGrey(row, values, start, step, scale[0]!, shift[0]!);
+    return;
   }
+  const [red, green, blue] = channelsOf[channelOrder];
+  const [redScale, greenScale, blueScale] = [scale[red]!, scale[green]!, scale[blue]!];
+  const [redShift, greenShift, blueShift] = [shift[red]!, shift[green]!, shift[blue]!];
+  let toRed = start + red * channelStep;
+  let toGreen = start + green * channelStep;
+  let toBlue = start + blue * channelStep;
+  for (let from = 0; from < row.length; from += 3) {
+    values[toRed] = row[from]! * redScale + redShift;
+    values[toGreen] = row[from + 1]! * greenScale + greenShift;
+    values[toBlue] = row[from + 2]! * blueScale + blueShift;
+    toRed += step;
+    toGreen += step;
+    toBlue += step;
+  }
+}
+
+function writeGrey(
+  row: Float32Array,
+  values: Float32Array,
+  start: number,
+  step: number,
+  scale: number,
+  shift: number,
+): void {
+  const [red, green, blue] = lumaWeights;
+  for (let from = 0, to = start; from < row.length; from += 3, to += step)
+    values[to] = (red * row[from]! + green * row[from + 1]! + blue * row[from + 2]!) * scale + shift;
 }

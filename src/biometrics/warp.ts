@@ -31,15 +31,18 @@ export function warp(pyramid: Pyramid, toSquare: Similarity, side: number, takeR
 function readRow(raster: Raster, { a, b, dx, dy }: Similarity, y: number, row: Float32Array): void {
   const { pixels, width, height } = raster;
   const stride = width * 3;
+  const startX = dx - b * y;
+  const startY = dy + a * y;
   for (let to = 0, x = 0; to < row.length; to += 3, x++) {
-    const sourceX = a * x - b * y + dx;
-    const sourceY = b * x + a * y + dy;
-    const left = Math.floor(sourceX);
-    const top = Math.floor(sourceY);
-    if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) {
+    const sourceX = startX + a * x;
+    const sourceY = startY + b * x;
+    if (!(sourceX >= 0 && sourceY >= 0 && sourceX < width - 1 && sourceY < height - 1)) {
       readEdge(raster, sourceX, sourceY, row, to);
       continue;
     }
+    // Rounds down, since nothing here is negative; Math.floor is slower.
+    const left = sourceX | 0;
+    const top = sourceY | 0;
     const fx = sourceX - left;
     const fy = sourceY - top;
     const w11 = fx * fy;
