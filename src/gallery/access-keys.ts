@@ -3,7 +3,7 @@ import { createPublicKey, randomInt } from 'node:crypto';
 import type { AccessKey, KeyStore } from './ports.ts';
 
 /** The account that a new library begins with. */
-export const defaultAccount = 'default';
+const defaultAccount = 'default';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const draw = (length: number): string =>

@@ -5,7 +5,7 @@ import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
 
 export type * from './retention.ts';
-export type { Hold, HoldStore, KeyMaterial, ReceiptStore };
+export type { Hold, HoldStore, KeyMaterial };
 
 /** A decoded, upright picture: RGB, 8 bits a channel, row-major, no alpha. */
 export interface Picture {

@@ -8,10 +8,10 @@ import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource } from 
  * Narrowest face that is enrolled, original pixels: below it the mean score of mates falls
  * (research: 66 px in 1080p still verifies at 99.6 %, 44 px loses 8 points).
  */
-export const minEnrolledFacePx = 48;
+const minEnrolledFacePx = 48;
 
 /** Sharpness below which a face is too blurred to enrol: a Gaussian blur of about sigma 3 on the 112 px face. */
-export const minEnrolledSharpness = 0.05;
+const minEnrolledSharpness = 0.05;
 
 export interface Recogniser {
   readonly pictures: PictureSource;
