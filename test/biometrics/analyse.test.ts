@@ -237,7 +237,7 @@ test('a small face in a large photograph is found where it is', async () => {
 test("a picture's memory is taken over", async () => {
   const own = await open('sample1.jpg');
   await analyser.analyse(own);
-  assert.ok(own.pixels.every((value) => value === 0));
+  assert.equal(own.pixels.length, 0);
   const shared = new Uint8Array(40).fill(9);
   await analyser.analyse({ pixels: shared.subarray(2, 38), width: 4, height: 3, scale: 1 });
   assert.deepEqual([shared.length, shared[1], shared[2], shared[37], shared[38]], [40, 9, 0, 0, 9]);
