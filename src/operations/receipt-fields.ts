@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 /** What each field means: `src/gallery/receipts.ts`. */
 export const receipt = z.object({
   version: z.literal(1),
-  id: z.string().describe('Random'),
+  id: z.string().describe('The time of begunAt, then 80 random bits'),
   sequence: z.int().positive().describe('Place in the chain of the whole library'),
   begunAt: z.string().describe('ISO 8601, UTC: from here on nothing answered what was deleted'),
   finishedAt: z.string().describe('When keys and records were overwritten, on disk'),
@@ -37,11 +37,11 @@ export const exampleReceipt: z.infer<typeof receipt> = {
   sequence: 1,
   finishedAt: '2026-11-24T10:56:56.012Z',
   technique:
-    'NIST SP 800-88r2 cryptographic erase: the AES-256-GCM data key overwritten with zeros; then the ciphertext overwritten with zeros',
+    'NIST SP 800-88r2 cryptographic erase (AES-256-GCM keys zeroed), then ciphertext overwritten with zeros',
   checks: { keySlotsReadZero: 1, recordSlotsReadZero: 1 },
   media: 'docs/erasure.md#the-honest-caveat',
   previous: '0000000000000000000000000000000000000000000000000000000000000000',
   key: '06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9',
   signature:
-    'a4098aa1f3788168e96c5771f0cd5244cde1b41e65e4060bc2d6523f7bdcdaf227b3e12ca618669b07ae1f96d5b37d2ef1bc1fdc8ea4dba67c809815eac84800',
+    'bcec5f74306f2f2cf47e67ec4a8fd0f2fd9fce830cc296ec808f0b85e5cfc2855ec4184e2395233cd26e452c0e2c253153abc8508d4d412c9e5d154b76e0a604',
 };

@@ -201,14 +201,11 @@ function eraseJudged(
 }
 
 function remember(
-  { memory, holds, nowMs }: Changing,
+  { memory, nowMs }: Changing,
   account: string,
   personId: string | undefined,
   faceIds: readonly string[],
 ): void {
   // Of a person whose id is lost, nobody can ask.
   if (personId !== undefined) for (const faceId of faceIds) memory.remember(account, personId, faceId, nowMs);
-  // On every deletion, since a transaction and a checkpoint are under way then in any case.
-  memory.purge(nowMs);
-  holds.purge(nowMs);
 }

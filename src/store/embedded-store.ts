@@ -96,7 +96,7 @@ export class EmbeddedStore implements Store {
     this.#writeKeys = new AccessKeys(connection, keys, tables.accounts);
     this.#readReceipts = new ReceiptTable(reader);
     this.#readHolds = new Holds(reader, keys, this.#enquirer.accounts);
-    // As a start and every deletion do: a library in which nobody deletes must forget, too.
+    // As every start does.
     this.#purge = setInterval(() => this.#forgetOld().catch(() => undefined), purgeEveryMs).unref();
   }
 

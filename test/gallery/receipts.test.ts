@@ -98,7 +98,7 @@ describe('a receipt', () => {
   });
 
   it('says technique, checks and where the caveat about media stands', () => {
-    assert.match(receipt.technique, /NIST SP 800-88r2 cryptographic erase.*overwritten with zeros/);
+    assert.match(receipt.technique, /NIST SP 800-88r2 cryptographic erase .*overwritten with zeros/);
     assert.deepEqual(receipt.checks, { keySlotsReadZero: 2, recordSlotsReadZero: 2 });
     assert.equal(receipt.media, 'docs/erasure.md#the-honest-caveat');
   });

@@ -17,16 +17,15 @@ BEGIN SELECT RAISE(ABORT, 'receipts are append-only'); END;
 CREATE TRIGGER receipts_stay_as_signed BEFORE UPDATE ON receipts WHEN OLD.sequence IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'receipts are append-only'); END;
 
--- No receipt: a profile that was replaced, which is no deletion.
-ALTER TABLE erase_intents ADD COLUMN receipt INTEGER REFERENCES receipts;
-CREATE INDEX intents_of_receipt ON erase_intents (receipt);
+-- No receipt: a profile that was replaced, which is no deletion. No index: few intents stand at a time, and each page
+-- more that a deletion touches is a page more to be on disk before it is answered.
+ALTER TABLE erase_intents ADD COLUMN receipt INTEGER;
 
 -- Keyed hashes of deleted faces, none of them equal to the hash the face was found by.
 CREATE TABLE forgotten_faces (
   lookup BLOB PRIMARY KEY,
   until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX forgotten_until ON forgotten_faces (until_ms);
 
 CREATE TABLE idempotent_answers (
   lookup BLOB PRIMARY KEY,
