@@ -98,7 +98,7 @@ async function decodePixels(image: Sharp, longestSide: number, format: Format): 
   );
   const { width, height } = info;
   // A copy, since sharp's own memory cannot be handed to another thread; the original does not linger.
-  const pixels = Uint8Array.from(data);
+  const pixels = new Uint8Array(data);
   data.fill(0);
   return { pixels, width, height, scale: longestSide / Math.max(width, height) };
 }
