@@ -24,10 +24,13 @@ interface Member {
   readonly committed: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Answered with an error already, and tried again. */
+  readonly isOwed?: boolean;
 }
 
 interface Attempted {
   readonly member: Member;
+  readonly entersRecords: boolean;
   readonly erased: Slot[];
   readonly deletesRows: boolean;
 }
@@ -45,6 +48,8 @@ export class Writer {
   readonly #waiting: Member[] = [];
   /** Slots written for a change that was then rolled back, and that could not be wiped yet. */
   #debris: Slot[] = [];
+  /** Deletions whose rows could not be removed, though their bytes were destroyed. */
+  #owed: Member[] = [];
   #isUnfinished = false;
   #retry: NodeJS.Timeout | undefined;
   #loop: Promise<void> | undefined;
@@ -59,7 +64,8 @@ export class Writer {
 
   /**
    * Runs a change in its turn. Resolves once its effect is on disk; a change that throws leaves nothing behind.
-   * @param committed called once the rows are changed for good and before anything is overwritten; must not throw
+   * @param committed called once nothing can bring back what was deleted, before it is overwritten; again on a second
+   * try; must not throw
    */
   run<Answer>(change: (change: Change) => Answer, committed?: (answer: Answer) => unknown): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new Error('the store is closed'));
@@ -93,6 +99,7 @@ export class Writer {
     await new Promise((resolve) => setImmediate(resolve));
     do {
       await this.#wipeDebris();
+      await this.#commitOwed();
       if (this.#isUnfinished) await this.#finishEarlier();
       if (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
     } while (this.#waiting.length > 0);
@@ -101,18 +108,23 @@ export class Writer {
 
   /** Commits together; when that fails, one by one, so that nobody fails for a neighbour's sake. */
   async #commit(batch: readonly Member[]): Promise<void> {
-    let committed: Attempted[];
+    const committed: Attempted[] = [];
     try {
       await whenFree(() => this.#connection.exec('BEGIN IMMEDIATE'));
     } catch (error) {
-      for (const member of batch) member.reject(error);
+      for (const member of batch) {
+        member.reject(error);
+        if (member.isOwed) this.#owe(member);
+      }
       return;
     }
     try {
-      committed = await this.#commitTogether(batch);
+      await this.#commitTogether(batch, committed);
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error);
-      else for (const member of batch) await this.#commit([member]);
+      const [first] = committed;
+      if (batch.length > 1) for (const member of batch) await this.#commit([member]);
+      else if (first && first.erased.length > 0 && !first.entersRecords) await this.#eraseAhead(first, error);
+      else batch[0]!.reject(error);
       return;
     }
     for (const { member } of committed) member.committed();
@@ -121,11 +133,43 @@ export class Writer {
     if (erasing.length > 0) await this.#erase(erasing);
   }
 
+  /**
+   * A deletion whose rows cannot be removed, on a full disk above all, takes the bytes all the same: overwriting needs no
+   * room. A face is its key, so a restart sweeps the row away; while we run, the deletion is tried again.
+   */
+  async #eraseAhead({ member, erased }: Attempted, cause: unknown): Promise<void> {
+    member.committed();
+    try {
+      await this.#vault.wipe(erased);
+      member.reject(unfinished('its rows could not be removed yet', cause));
+    } catch {
+      member.reject(
+        new Error('the deletion holds only until a restart: the disk takes no writes at all', { cause }),
+      );
+    }
+    this.#owe(member);
+  }
+
+  #owe(member: Member): void {
+    const ignore = () => undefined;
+    this.#owed.push({ ...member, resolve: ignore, reject: ignore, isOwed: true });
+    this.#retryLater();
+  }
+
+  async #commitOwed(): Promise<void> {
+    const owed = this.#owed.splice(0);
+    for (const [i, member] of owed.entries()) {
+      await this.#commit([member]);
+      if (this.#owed.length === 0) continue;
+      this.#owed.push(...owed.slice(i + 1));
+      return;
+    }
+  }
+
   /** Within the transaction that was begun; ends it. */
-  async #commitTogether(batch: readonly Member[]): Promise<Attempted[]> {
+  async #commitTogether(batch: readonly Member[], attempted: Attempted[]): Promise<void> {
     const pending = new Map<Slot, SealedSlot>();
     const refused: { member: Member; error: unknown }[] = [];
-    const attempted: Attempted[] = [];
     try {
       for (const member of batch) {
         try {
@@ -145,7 +189,6 @@ export class Writer {
       throw error;
     }
     for (const { member, error } of refused) member.reject(error);
-    return attempted;
   }
 
   /** One member under a savepoint of its own. */
@@ -155,7 +198,8 @@ export class Writer {
     let deletesRows = false;
     const change: Change = {
       enter: (kind, lookup, plaintext) => {
-        if (this.#debris.length > 0) throw new Error('the disk refuses writes: nothing can be added');
+        if (this.#debris.length > 0 || this.#owed.length > 0)
+          throw new Error('the disk refuses writes: nothing can be added');
         const owner = { slot: this.#slots.take(), kind, lookup };
         const sealed = this.#vault.seal(owner, plaintext);
         entered.push(sealed);
@@ -178,7 +222,7 @@ export class Writer {
       for (const { slot } of entered) pending.delete(slot);
       throw error;
     }
-    return { member, erased, deletesRows };
+    return { member, entersRecords: entered.length > 0, erased, deletesRows };
   }
 
   /** Overwrites together; where that fails, each member's slots by themselves. */
@@ -200,7 +244,7 @@ export class Writer {
     for (const attempted of erasing) {
       const cause = failures.get(attempted);
       if (cause === undefined) attempted.member.resolve();
-      else attempted.member.reject(unfinished(cause));
+      else attempted.member.reject(unfinished('its bytes could not be overwritten yet', cause));
     }
   }
 
@@ -222,6 +266,8 @@ export class Writer {
   async #wipeDebris(): Promise<void> {
     if (this.#debris.length === 0) return;
     try {
+      // First: a commit whose sync failed may stand whole in the log, and a restart that reads it needs these records.
+      await this.#erasure.emptyLog();
       await this.#vault.wipe(this.#debris);
       this.#debris = [];
     } catch {
@@ -239,5 +285,5 @@ export class Writer {
   }
 }
 
-const unfinished = (cause: unknown): Error =>
-  new Error('the deletion holds but is not finished: its bytes could not be overwritten yet', { cause });
+const unfinished = (why: string, cause: unknown): Error =>
+  new Error(`the deletion holds but is not finished: ${why}`, { cause });
