@@ -72,6 +72,14 @@ export const settings = {
     sentence:
       'Command that prints the root key, instead of a file; run once, without a shell, for a key service',
   }),
+  backupMaxAge: declare({
+    flag: '--backup-max-age <days>',
+    variable: 'LETHE_BACKUP_MAX_AGE',
+    // The ledger of what was erased reaches two days further back than this.
+    schema: wholeNumber(1, 90).default(30),
+    accepts: 'a whole number of days from 1 to 90',
+    sentence: 'How old a backup of the keys `lethe restore` may take',
+  }),
   host: declare({
     flag: '--host <address>',
     variable: 'LETHE_HOST',

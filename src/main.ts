@@ -17,16 +17,20 @@ import { Nonces } from './server/nonces.ts';
 import { observeWith } from './server/observe.ts';
 import { startRetentionTimer } from './server/retention-timer.ts';
 import { Throttle } from './server/throttle.ts';
+import { type Backup, backUp } from './store/backup.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import { type ErasureDesk, openErasureDesk } from './store/erasure-desk.ts';
 import type { Recovery } from './store/recovery.ts';
+import { type Restored, type RestoreOptions, restore } from './store/restore.ts';
 import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.ts';
 import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
+import { openRows } from './store/sqlite/database.ts';
+import { exportLedger } from './store/sqlite/ledger.ts';
 
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
 
-export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel'>;
+export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel' | 'backupMaxAge'>;
 
 /** A data folder and where its root key comes from. */
 export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;
@@ -170,6 +174,32 @@ export async function runRetention(
 /** Replaces the root key of a data folder that no server runs on; `newFile` is made when missing. */
 export const rotateRootKey = (settings: LibrarySettings, newFile?: string): Promise<RootRotation> =>
   rotateRoot({ folder: settings.data, source: sourceOf(settings), newFile });
+
+/** Copies a library, whether or not a server runs on it. */
+export const backUpLibrary = (data: string, to: string, keysTo?: string): Promise<Backup> =>
+  backUp({ folder: data, to, keysTo });
+
+/** Puts a backup in the place of a data folder that no server runs on. */
+export const restoreLibrary = (
+  settings: LibrarySettings & Pick<Settings, 'backupMaxAge'>,
+  given: Pick<RestoreOptions, 'from' | 'keysFrom' | 'ledger' | 'isReplacing'>,
+): Promise<Restored> =>
+  restore({
+    folder: settings.data,
+    source: sourceOf(settings),
+    maxAgeDays: settings.backupMaxAge,
+    ...given,
+  });
+
+/** The ledger of what was erased, line by line, whether or not a server runs on the library. */
+export function* readErasureLedger(data: string): Iterable<string> {
+  const rows = openRows(data);
+  try {
+    yield* exportLedger(rows);
+  } finally {
+    rows.close();
+  }
+}
 
 const sourceOf = ({ rootKey, rootKeyHex, rootKeyCommand }: RootKeySettings): RootKeySource => ({
   file: rootKey,

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { BadSetting } from '../config.ts';
+import { addBackupCommands } from './backup.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
@@ -49,6 +50,7 @@ const rotate = keys
   );
 withSettings(rotate, keysFolder, (given) => rotateRoot(given, rotate.opts()));
 
+addBackupCommands(program, withSettings);
 addReceiptCommands(program, withSettings);
 addHoldCommands(program, withSettings);
 addRetentionCommands(program, withSettings);

@@ -6,6 +6,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { finishRotation } from './key-rotation.ts';
 import { openReceiptKey } from './receipt-key.ts';
 import { recover } from './recovery.ts';
+import { finishRestore } from './restore-swap.ts';
 import { keyBytes } from './sealing.ts';
 import { firstSlot, type OpenBlockFile, openBlockFile } from './slot-file.ts';
 import { Accounts } from './sqlite/accounts.ts';
@@ -54,6 +55,7 @@ export async function openEmbeddedStore({
     const lock = taken ?? lockFolder(folder);
     opened.push({ close: () => lock.release() });
     await finishRotation(folder);
+    await finishRestore(folder);
     const { connection, keys } = await openDatabase(folder, rootKey);
     opened.push(connection);
     const slots = new SlotTable(connection);

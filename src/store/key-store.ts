@@ -3,6 +3,7 @@ import type { KeyStore } from '../gallery/ports.ts';
 import { makeFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { finishRotation } from './key-rotation.ts';
+import { finishRestore } from './restore-swap.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { hasCurrentLibrary, openBeside, openDatabase } from './sqlite/database.ts';
@@ -24,6 +25,7 @@ export async function openKeyStore({
     const lock = lockFolder(folder);
     try {
       await finishRotation(folder);
+      await finishRestore(folder);
       (await openDatabase(folder, rootKey)).connection.close();
     } finally {
       lock.release();

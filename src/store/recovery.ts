@@ -8,6 +8,7 @@ import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
+import { purgeLedger } from './sqlite/ledger.ts';
 import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import { hasKeyOf, isEmpty, type Vault } from './vault.ts';
@@ -54,6 +55,7 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
     .transaction(() => {
       memory.purge(nowMs);
       holds.purge(nowMs);
+      purgeLedger(connection);
       return eraseKeyless(recovering, keyless);
     })
     .immediate();

@@ -42,7 +42,8 @@ export async function readRootKey({
   file: named,
   hex,
   command,
-}: RootKeySource & { dataFolder: string }): Promise<RootKey> {
+  mayBeMade = true,
+}: RootKeySource & { dataFolder: string; mayBeMade?: boolean }): Promise<RootKey> {
   if (hex !== undefined) return { key: Buffer.from(hex, 'hex'), isNew: false };
   if (command !== undefined) return { key: await readKeyFromCommand(command), isNew: false };
   if (named === undefined && existsSync(waitingKeyFile(dataFolder))) {
@@ -58,7 +59,10 @@ export async function readRootKey({
         `the root key file ${file} is missing: put it back, or make one of ${keyBytes} random bytes`,
       );
     }
-    if (['library.db', 'keys.bin', 'templates.bin'].some((name) => existsSync(join(dataFolder, name)))) {
+    if (
+      !mayBeMade ||
+      ['library.db', 'keys.bin', 'templates.bin'].some((name) => existsSync(join(dataFolder, name)))
+    ) {
       throw new Error(
         `the root key file ${file} is missing, and ${resolve(dataFolder)} cannot be read without it: put it back, ` +
           'or name the one it was made with',

@@ -2,5 +2,6 @@
 import { library } from './001-library.ts';
 import { retention } from './002-retention.ts';
 import { receipts } from './003-receipts.ts';
+import { ledger } from './004-ledger.ts';
 
-export const migrations: readonly string[] = [library, retention, receipts];
+export const migrations: readonly string[] = [library, retention, receipts, ledger];

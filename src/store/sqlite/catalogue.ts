@@ -98,6 +98,10 @@ export class Catalogue {
     this.#statements.insertFace.run(person, lookup, slot, today);
   }
 
+  moveFace(lookup: Buffer, slot: Slot): void {
+    this.#statements.moveFace.run(slot, lookup);
+  }
+
   deleteFace(lookup: Buffer): void {
     this.#statements.deleteFace.run(lookup);
   }
@@ -199,6 +203,7 @@ function prepare(connection: Connection) {
     insertFace: connection.prepare<[PersonHandle, Buffer, Slot, Day]>(
       'INSERT INTO faces (person, lookup, slot, enrolled_day) VALUES (?, ?, ?, ?)',
     ),
+    moveFace: connection.prepare<[Slot, Buffer]>('UPDATE faces SET slot = ? WHERE lookup = ?'),
     deleteFace: connection.prepare<[Buffer]>('DELETE FROM faces WHERE lookup = ?'),
 
     findGroup: connection.prepare<[Buffer], GroupRow>(

@@ -8,6 +8,7 @@ import { syncFolder } from '../folder.ts';
 import { makeKeyFile, readKeyHead } from '../key-file.ts';
 import { migrations } from '../migrations/index.ts';
 import { drawLibraryKey, type LibraryKeys, libraryIdBytes, openLibraryKeys } from '../sealing.ts';
+import { defineTag } from './ledger.ts';
 
 export type Connection = Database.Database;
 
@@ -62,7 +63,10 @@ export async function openDatabase(folder: string, rootKey: Uint8Array): Promise
 
 /** A second connection that only reads, and so sees committed rows only while the first is inside a transaction. */
 export function openReader(folder: string): Connection {
-  return new Database(databasePath(folder), { readonly: true, timeout: busyTimeoutMs });
+  const connection = new Database(databasePath(folder), { readonly: true, timeout: busyTimeoutMs });
+  // Never called on it, but statements that delete are prepared alike on every connection.
+  defineTag(connection);
+  return connection;
 }
 
 /** A connection to a current library that may be in use by another process. */
@@ -92,7 +96,47 @@ async function makeFile(folder: string): Promise<void> {
 }
 
 function openConnection(folder: string, timeoutMs = busyTimeoutMs): Connection {
-  return new Database(databasePath(folder), { timeout: timeoutMs, fileMustExist: true });
+  const connection = new Database(databasePath(folder), { timeout: timeoutMs, fileMustExist: true });
+  defineTag(connection);
+  return connection;
+}
+
+/**
+ * The rows of a library without its keys: what a backup and a check need, beside a running server or alone.
+ * @throws {Error} in plain words when there is no library, or one of an older format
+ */
+export function openRows(folder: string): Connection {
+  if (!existsSync(databasePath(folder))) throw new Error(`there is no library in ${folder}`);
+  const connection = openConnection(folder, 5_000);
+  try {
+    if (readFormat(connection, folder) !== migrations.length) {
+      throw new Error(
+        `${databasePath(folder)} has an older format: start the server once, which brings it up to date`,
+      );
+    }
+    connection.pragma('temp_store = MEMORY');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** A copy of a library's rows that nothing else uses yet, brought up to date; one file when it is closed. */
+export function openCopy(folder: string): Connection {
+  const connection = openConnection(folder);
+  try {
+    const format = readFormat(connection, folder);
+    if (format === 0) throw new Error(`${databasePath(folder)} holds no library`);
+    connection.pragma('journal_mode = DELETE');
+    connection.pragma('secure_delete = ON');
+    connection.pragma('temp_store = MEMORY');
+    connection.transaction(() => migrate(connection, format, undefined)).immediate();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /** The format a database stands at; 0 when it is empty. */

@@ -17,6 +17,7 @@ export class SlotTable {
   readonly #removeIntent;
   readonly #free;
   readonly #listOwned;
+  readonly #claim;
 
   constructor(connection: Connection) {
     this.#takeFree = connection
@@ -32,6 +33,11 @@ export class SlotTable {
     this.#listIntents = connection.prepare<[], Slot>('SELECT slot FROM erase_intents ORDER BY slot').pluck();
     this.#removeIntent = connection.prepare<[Slot]>('DELETE FROM erase_intents WHERE slot = ?');
     this.#free = connection.prepare<[Slot]>('INSERT INTO free_slots VALUES (?)');
+    this.#claim = [
+      'DELETE FROM free_slots WHERE slot = :slot',
+      'DELETE FROM erase_intents WHERE slot = :slot',
+      'UPDATE slot_space SET next_slot = max(next_slot, :slot + 1)',
+    ].map((sql) => connection.prepare<{ slot: Slot }>(sql));
     this.#listOwned = connection.prepare<{ from: Slot; to: Slot }, OwnedSlot>(
       `SELECT slot, 'face' AS kind, lookup FROM faces WHERE slot >= :from AND slot < :to
        UNION ALL SELECT slot, 'profile', lookup FROM persons WHERE slot >= :from AND slot < :to`,
@@ -41,6 +47,18 @@ export class SlotTable {
   /** Takes a slot that reads zero: the lowest free one, so that the files stay short. */
   take(): Slot {
     return this.#takeFree.get() ?? this.#takeNew.get()!;
+  }
+
+  /** Takes the slot that is named, whatever the bookkeeping said of it: for a copy that follows its original. */
+  claim(slot: Slot): void {
+    this.#claim.forEach((statement) => {
+      statement.run({ slot });
+    });
+  }
+
+  /** Frees a slot that reads zero. */
+  free(slot: Slot): void {
+    this.#free.run(slot);
   }
 
   /** Every slot from here on has never been taken. */

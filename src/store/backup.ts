@@ -1,0 +1,250 @@
+// Copies a library while it changes: rows first, then records, then keys, so that every key copied has its record.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Slot } from '../gallery/ports.ts';
+import { makeEmptyFolder, writeManifest } from './backup-files.ts';
+import { keyFileName, keyHeadBytes, keySlotBytes } from './key-file.ts';
+import { firstSlot } from './slot-file.ts';
+import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
+import { type Connection, openCopy, openRows } from './sqlite/database.ts';
+import { readLibraryId } from './sqlite/ledger.ts';
+import { SlotTable } from './sqlite/slot-table.ts';
+import { encodeRecordHead, hasKeyOf, recordFileName, recordSlotBytes } from './vault.ts';
+
+export interface Backup {
+  readonly faces: number;
+  readonly persons: number;
+  readonly takenAt: string;
+}
+
+/** Slots copied at a time: 2 MiB of records. */
+const slotsAtATime = 1024;
+
+/**
+ * Copies rows and ciphertext into `to`, and the wrapped keys into `keysTo` where it is given. Needs neither root key
+ * nor lock: a server may run and change the library meanwhile. What is there when this begins and is not deleted
+ * before it ends is in the copy; a face deleted meanwhile may have its row there, but no key.
+ *
+ * Why: a row is committed after its record and key are on disk, and a deletion overwrites the key before the record.
+ * So a row of the copied database had its record when the copy of records began, unless it was deleted; and a key that
+ * is still its row's after the records were copied proves that the record was whole when it was copied.
+ * @param onStep told the name of each step before it is taken
+ * @throws {Error} in plain words; the folders are empty again then
+ */
+export async function backUp({
+  folder,
+  to,
+  keysTo,
+  nowMs = Date.now(),
+  onStep = async () => undefined,
+}: {
+  folder: string;
+  to: string;
+  keysTo?: string | undefined;
+  nowMs?: number;
+  onStep?: (step: string) => Promise<void>;
+}): Promise<Backup> {
+  const live = openRows(folder);
+  const targets = keysTo === undefined ? [to] : [to, keysTo];
+  try {
+    for (const target of targets) await makeEmptyFolder(target);
+    try {
+      return await copyLibrary(live, folder, to, keysTo, new Date(nowMs).toISOString(), onStep);
+    } catch (error) {
+      for (const target of targets) await empty(target);
+      throw error;
+    }
+  } finally {
+    live.close();
+  }
+}
+
+const empty = async (folder: string): Promise<void> => {
+  const names = ['library.db', 'library.db-journal', recordFileName, keyFileName, 'backup.json'];
+  for (const name of names) await rm(join(folder, name), { force: true });
+};
+
+async function copyLibrary(
+  live: Connection,
+  folder: string,
+  to: string,
+  keysTo: string | undefined,
+  takenAt: string,
+  onStep: (step: string) => Promise<void>,
+): Promise<Backup> {
+  const libraryId = readLibraryId(live);
+  const keyFile = openSync(join(folder, keyFileName), 'r');
+  const recordFile = openSync(join(folder, recordFileName), 'r');
+  try {
+    await onStep('copy the rows');
+    await (await open(join(to, 'library.db'), 'wx', 0o600)).close();
+    live.prepare('VACUUM INTO ?').run(join(to, 'library.db'));
+    const copy = openCopy(to);
+    try {
+      const slots = new SlotTable(copy);
+      await onStep('copy the records');
+      const records = await open(join(to, recordFileName), 'wx+', 0o600);
+      try {
+        await copyRecords(recordFile, records, libraryId, slots);
+        await onStep('copy the keys');
+        const keys = copyKeys(keyFile, slots);
+        await onStep('follow the profiles that moved');
+        const moving = new Following(live, copy, keyFile, recordFile, keys);
+        await moving.followAll((slot, record) =>
+          records.write(record, 0, record.length, slot * recordSlotBytes),
+        );
+        const { ino } = await stat(join(folder, keyFileName));
+        if (ino !== fstatSync(keyFile).ino)
+          throw new Error('the root key was rotated meanwhile: back up again');
+        if (keysTo !== undefined) await writeKeys(join(keysTo, keyFileName), keys.bytes);
+        keys.bytes.fill(0);
+      } finally {
+        await records.close();
+      }
+      const count = (table: string) => copy.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+      const backup = { faces: count('faces'), persons: count('persons'), takenAt };
+      copy.close();
+      const described = { libraryId: libraryId.toString('hex'), takenAt };
+      if (keysTo !== undefined) await writeManifest(keysTo, [keyFileName], { kind: 'keys', ...described });
+      await writeManifest(to, ['library.db', recordFileName], { kind: 'data', ...described });
+      return backup;
+    } finally {
+      copy.close();
+    }
+  } finally {
+    closeSync(keyFile);
+    closeSync(recordFile);
+  }
+}
+
+/** Owned slots only: what stands in the others belongs to records that the copied rows do not know. */
+async function copyRecords(
+  from: number,
+  into: { write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<unknown> },
+  libraryId: Buffer,
+  slots: SlotTable,
+): Promise<void> {
+  const head = encodeRecordHead(libraryId);
+  await into.write(head, 0, head.length, 0);
+  for (let first = firstSlot; first < slots.next; first += slotsAtATime) {
+    const owned = new Set(slots.listOwned(first, first + slotsAtATime).map(({ slot }) => slot));
+    if (owned.size === 0) continue;
+    const bytes = Buffer.alloc(slotsAtATime * recordSlotBytes);
+    readSync(from, bytes, 0, bytes.length, first * recordSlotBytes);
+    for (let i = 0; i < slotsAtATime; i += 1) {
+      if (!owned.has(first + i)) bytes.fill(0, i * recordSlotBytes, (i + 1) * recordSlotBytes);
+    }
+    await into.write(bytes, 0, bytes.length, first * recordSlotBytes);
+  }
+}
+
+interface CopiedKeys {
+  /** The copy of `keys.bin`: keys that were their rows' when they were read, zeros elsewhere. */
+  bytes: Buffer;
+  /** Persons whose profile was no longer in its slot. */
+  readonly moved: Buffer[];
+}
+
+function copyKeys(from: number, slots: SlotTable): CopiedKeys {
+  const bytes = Buffer.alloc(positionOf(slots.next));
+  readSync(from, bytes, 0, keyHeadBytes, 0);
+  const moved: Buffer[] = [];
+  for (let first = firstSlot; first < slots.next; first += slotsAtATime) {
+    const keys = readSettled(from, first, slotsAtATime);
+    for (const { slot, kind, lookup } of slots.listOwned(first, first + slotsAtATime)) {
+      const key = keys.subarray((slot - first) * keySlotBytes, (slot - first + 1) * keySlotBytes);
+      if (hasKeyOf({ lookup }, { slot, key, record: key })) key.copy(bytes, positionOf(slot));
+      else if (kind === 'profile') moved.push(lookup);
+    }
+    keys.fill(0);
+  }
+  return { bytes, moved };
+}
+
+/** Twice the same, so that no key is half overwritten. */
+function readSettled(from: number, first: Slot, count: number): Buffer {
+  const read = (): Buffer => {
+    const bytes = Buffer.alloc(count * keySlotBytes);
+    readSync(from, bytes, 0, bytes.length, positionOf(first));
+    return bytes;
+  };
+  let bytes = read();
+  for (let again = read(); !again.equals(bytes); again = read()) bytes = again;
+  return bytes;
+}
+
+const positionOf = (slot: Slot): number => keyHeadBytes + (slot - firstSlot) * keySlotBytes;
+
+/** A profile that is changed moves to another slot: the copy follows it there, or it would lose name and note. */
+class Following {
+  readonly #liveCatalogue: Catalogue;
+  readonly #copy: Connection;
+  readonly #catalogue: Catalogue;
+  readonly #slots: SlotTable;
+  readonly #keyFile: number;
+  readonly #recordFile: number;
+  readonly #keys: CopiedKeys;
+
+  constructor(live: Connection, copy: Connection, keyFile: number, recordFile: number, keys: CopiedKeys) {
+    this.#liveCatalogue = new Catalogue(live);
+    this.#copy = copy;
+    this.#catalogue = new Catalogue(copy);
+    this.#slots = new SlotTable(copy);
+    this.#keyFile = keyFile;
+    this.#recordFile = recordFile;
+    this.#keys = keys;
+  }
+
+  async followAll(write: (slot: Slot, record: Buffer) => Promise<unknown>): Promise<void> {
+    const { moved } = this.#keys;
+    for (let lookup = moved.pop(); lookup !== undefined; lookup = moved.pop()) {
+      const live = this.#liveCatalogue.findPerson(lookup);
+      // Deleted meanwhile, with its faces: their keys are gone, and a start sweeps them away.
+      if (live === undefined || live.slot === null) continue;
+      const record = Buffer.alloc(recordSlotBytes);
+      readSync(this.#recordFile, record, 0, recordSlotBytes, live.slot * recordSlotBytes);
+      const key = readSettled(this.#keyFile, live.slot, 1);
+      if (!hasKeyOf({ lookup }, { slot: live.slot, key, record })) {
+        moved.push(lookup);
+        continue;
+      }
+      const person = this.#catalogue.findPerson(lookup)!;
+      this.#settle(person, live.slot, key);
+      if (person.slot !== null) await write(person.slot, Buffer.alloc(recordSlotBytes));
+      await write(live.slot, record);
+    }
+  }
+
+  #settle(person: PersonRow, slot: Slot, key: Buffer): void {
+    const { moved } = this.#keys;
+    this.#copy.transaction(() => {
+      this.#slots.claim(slot);
+      for (const owner of this.#slots.listOwned(slot, slot + 1)) {
+        // Whoever the copy has there was deleted, or moved, in the meantime.
+        if (owner.kind === 'face') this.#catalogue.moveFace(owner.lookup, this.#slots.take());
+        else if (!owner.lookup.equals(person.lookup)) {
+          // To an empty slot, so that it is swept away if it was deleted, too.
+          this.#catalogue.movePerson(this.#catalogue.findPerson(owner.lookup)!.person, this.#slots.take());
+          moved.push(owner.lookup);
+        }
+      }
+      this.#catalogue.movePerson(person.person, slot);
+      if (person.slot !== null && person.slot !== slot) this.#slots.free(person.slot);
+    })();
+    const end = positionOf(this.#slots.next);
+    if (end > this.#keys.bytes.length) {
+      this.#keys.bytes = Buffer.concat([this.#keys.bytes, Buffer.alloc(end - this.#keys.bytes.length)]);
+    }
+    key.copy(this.#keys.bytes, positionOf(slot));
+  }
+}
+
+async function writeKeys(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}
