@@ -8,7 +8,7 @@ import { BadSetting, type RootKeySettings, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
-import type { KeyStore } from './gallery/ports.ts';
+import type { Calibration, KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
 import { openPictureSource } from './images/pictures.ts';
 import { openTemplateIndex } from './search/template-index.ts';
@@ -228,6 +228,10 @@ function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
     ...found.filter(([count]) => count > 0).map(([count, words]) => `Start-up: ${count} ${words}`),
   ];
 }
+
+/** What the comparison scores of a set's embedder mean. */
+export const calibrationOf = async (setting: string): Promise<Calibration> =>
+  (await loadModels(modelsFolder(setting))).embedder.calibration;
 
 /** What each model of a set is; checks the files on the way. */
 export const describeModels = async (setting: string): Promise<readonly ManifestModel[]> =>

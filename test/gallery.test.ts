@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isSamePerson, rateOf } from '../src/gallery/decision.ts';
+import { isSamePerson, rateOf, scoreOf } from '../src/gallery/decision.ts';
 import type { Calibration } from '../src/gallery/ports.ts';
 
 const calibration: Calibration = {
@@ -27,6 +27,15 @@ test('a higher score never has a lower rate', () => {
     fc.property(score, score, (a, b) => {
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
       assert.ok(rateOf(low, calibration) <= rateOf(high, calibration));
+    }),
+  );
+});
+
+test('a rate tells the score it was made from', () => {
+  fc.assert(
+    fc.property(fc.double({ min: -1, max: 1, noNaN: true }), (score) => {
+      // Rates have two decimals: half of one of them is worth this much score where the curve is flattest.
+      assert.ok(Math.abs(scoreOf(rateOf(score, calibration), calibration) - score) < 0.001);
     }),
   );
 });

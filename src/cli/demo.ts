@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../config.ts';
-import type { Box } from '../gallery/ports.ts';
+import { scoreOf } from '../gallery/decision.ts';
+import type { Box, Calibration } from '../gallery/ports.ts';
 import { cropFace } from '../images/crop.ts';
-import { startLethe } from '../main.ts';
+import { calibrationOf, startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 import { openOfficialClient } from './official-client.ts';
 import { type PhotoServer, servePhotos } from './photo-server.ts';
@@ -90,16 +91,21 @@ async function enrol(call: Call, photos: PhotoServer, url: string): Promise<void
   }
 }
 
+/** The wire tells the rate; the score (cosine) is read off the model's curve. */
+const describeMatch = ({ personId, rate }: Found['persons'][number], calibration: Calibration): string =>
+  `${personId}, score ${scoreOf(rate, calibration).toFixed(2)}, rate ${rate}`;
+
 async function identify(call: Call, url: string): Promise<Found['persons'][number][]> {
   const [task] = await call<{ code: number; msg: string; results?: { topPersonData: Found[] }[] }[]>(
     '/green/image/scan',
     { scenes: ['sface-n'], tasks: [{ url, extras: { groupId: group } }] },
   );
   if (task?.results === undefined) throw new Error(`the search failed: ${task?.msg}`);
+  const calibration = await calibrationOf('default');
   const faces = [...task.results[0]!.topPersonData].sort((a, b) => a.faceItem.x - b.faceItem.x);
   for (const [i, { persons }] of faces.entries()) {
     const [best] = persons;
-    console.log(`   face ${i + 1}  ${best === undefined ? 'nobody' : `${best.personId}, rate ${best.rate}`}`);
+    console.log(`   face ${i + 1}  ${best === undefined ? 'nobody' : describeMatch(best, calibration)}`);
   }
   return faces.flatMap((face) => face.persons);
 }

@@ -14,3 +14,12 @@ export function rateOf(score: number, { rateCurve }: Calibration): number {
 
 /** Whether a 1:1 comparison says "one person", at the false-match rate the calibration states. */
 export const isSamePerson = (score: number, { verify }: Calibration): boolean => score >= verify.threshold;
+
+/** The comparison score behind a rate: the curve read backwards, exact to about 0.001 since rates have two decimals. */
+export function scoreOf(rate: number, { rateCurve }: Calibration): number {
+  const above = rateCurve.findIndex(([, at]) => at >= rate);
+  if (above <= 0) return rateCurve[above === 0 ? 0 : rateCurve.length - 1]![0];
+  const [lowScore, lowRate] = rateCurve[above - 1]!;
+  const [highScore, highRate] = rateCurve[above]!;
+  return lowScore + ((rate - lowRate) / (highRate - lowRate)) * (highScore - lowScore);
+}

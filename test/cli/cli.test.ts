@@ -112,7 +112,7 @@ test('the demo shows a face enrolled, found, deleted and no longer found, and le
    right   face ID
 2. Identify every face of sample3.jpg
    face 1  nobody
-   face 2  right, rate RATE
+   face 2  right, score RATE, rate RATE
    face 3  nobody
 3. Delete the face of right
    deleteCount 1, faceIds ID
