@@ -25,6 +25,7 @@ struct control {
   uint32_t action;
   uint32_t error;
   uint32_t kinds;
+  char file[32];    // how the names end that count; empty for every file
 };
 
 static struct control *control;
@@ -82,8 +83,10 @@ static void record(enum kind kind, const char *name, off_t at, const void *bytes
 }
 
 // What shall become of this change: 0 when it is let through.
-static enum action act_on(enum kind kind) {
+static enum action act_on(enum kind kind, const char *name) {
   if (control == NULL || !(control->kinds & kind)) return 0;
+  size_t length = strlen(name), end = strnlen(control->file, sizeof control->file);
+  if (length < end || memcmp(name + length - end, control->file, end) != 0) return 0;
   uint32_t number = ++control->count;
   if (control->first == 0 || number < control->first || number > control->last) return 0;
   if (control->action == KILL_BEFORE) raise(SIGKILL);
@@ -91,7 +94,7 @@ static enum action act_on(enum kind kind) {
 }
 
 static ssize_t change_bytes(int fd, const char *name, const void *bytes, size_t length, off_t at) {
-  enum action action = act_on(WRITE);
+  enum action action = act_on(WRITE, name);
   if (action == IGNORE) return (ssize_t)length;
   if (action == FAIL) {
     errno = (int)control->error;
@@ -152,7 +155,7 @@ int ftruncate64(int fd, off_t length) {
   const char *name = name_of(fd, path, sizeof path);
   if (name == NULL) return real_ftruncate(fd, length);
   pthread_mutex_lock(&one_at_a_time);
-  enum action action = act_on(TRUNCATE);
+  enum action action = act_on(TRUNCATE, name);
   int result = 0;
   if (action == FAIL || action == FAIL_HALFWAY) {
     errno = (int)control->error;
@@ -175,7 +178,7 @@ static int sync_file(int fd, int (*real)(int)) {
   const char *name = name_of(fd, path, sizeof path);
   if (name == NULL) return real(fd);
   pthread_mutex_lock(&one_at_a_time);
-  enum action action = act_on(SYNC);
+  enum action action = act_on(SYNC, name);
   int result = 0;
   if (action == FAIL || action == FAIL_HALFWAY) {
     errno = (int)control->error;

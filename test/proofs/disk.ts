@@ -14,6 +14,7 @@ const actions = { fail: 1, failHalfway: 2, shorten: 3, killBefore: 4, killHalfwa
 export type Action = keyof typeof actions;
 
 const everyChange = kinds.write | kinds.truncate | kinds.sync;
+const controlBytes = 56;
 const forever = 0xffff_ffff;
 
 /** One change of the folder, in the order they were made; or a line the process said, where it began to say it. */
@@ -32,6 +33,8 @@ export interface Fault {
   readonly last?: number;
   /** errno, for those that fail. */
   readonly error?: number;
+  /** How the names of files end whose changes are counted; every file's where left out. */
+  readonly file?: string;
 }
 
 /** Moves the fault of a running process; used by the process itself. */
@@ -42,13 +45,13 @@ export class FaultSwitch {
     this.#fd = openSync(path, 'r+');
   }
 
-  arm({ action, first, last = first, error = 0 }: Fault): void {
-    this.#set(0, first, Math.min(last, forever), actions[action], error, everyChange);
+  arm({ action, first, last = first, error = 0, file = '' }: Fault): void {
+    this.#set(file, 0, first, Math.min(last, forever), actions[action], error, everyChange);
   }
 
   /** Lets every change through from now on. */
   clear(): void {
-    this.#set(0, 0, 0, 0, 0, everyChange);
+    this.#set('', 0, 0, 0, 0, 0, everyChange);
   }
 
   /** Changes since `arm` or `clear`. */
@@ -58,8 +61,9 @@ export class FaultSwitch {
     return words.readUInt32LE();
   }
 
-  #set(...words: number[]): void {
-    const bytes = Buffer.alloc(words.length * 4);
+  #set(file: string, ...words: number[]): void {
+    const bytes = Buffer.alloc(controlBytes);
+    bytes.write(file, words.length * 4);
     words.forEach((word, i) => {
       bytes.writeUInt32LE(word, i * 4);
     });
@@ -105,7 +109,7 @@ export class Disk {
   ): Promise<{ said: unknown[]; signal: NodeJS.Signals | null; code: number | null; trace: Change[] }> {
     const control = join(this.#place, 'control');
     const trace = join(this.#place, 'trace');
-    writeFileSync(control, Buffer.alloc(24));
+    writeFileSync(control, Buffer.alloc(controlBytes));
     await rm(trace, { force: true });
     const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'pipe'];
     const child = spawn(

@@ -14,3 +14,15 @@ async function runShort(proof: string): Promise<string> {
 it('a library that has forgotten faces holds no byte of them, and the scan finds those it should', async () => {
   assert.match(await runShort('residue'), /proven: 0 places/);
 });
+
+it('a library killed at its steps and at random has lost nothing, brings nothing back and keeps no byte', async (test) => {
+  const output = await runShort('crash');
+  if (output.startsWith('not run')) return test.skip(output);
+  assert.match(output, /proven: \d+ kills, 0 lost, 0 resurrected, 0 bytes left/);
+});
+
+it('a failing or full disk loses nothing, brings nothing back, and what it held up is finished', async (test) => {
+  const output = await runShort('io-errors');
+  if (output.startsWith('not run')) return test.skip(output);
+  assert.match(output, /proven: 0 findings/);
+});
