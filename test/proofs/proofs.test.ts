@@ -26,3 +26,9 @@ it('a failing or full disk loses nothing, brings nothing back, and what it held 
   if (output.startsWith('not run')) return test.skip(output);
   assert.match(output, /proven: 0 findings/);
 });
+
+it('a power cut that drops, reorders or tears what was not synced loses nothing and brings nothing back', async (test) => {
+  const output = await runShort('power-loss');
+  if (output.startsWith('not run')) return test.skip(output);
+  assert.match(output, /proven: 0 lost, 0 resurrected, 0 bytes left/);
+});
