@@ -141,9 +141,12 @@ export const fingerprintOf = (publicKey: KeyObject): string =>
     .digest('hex');
 
 /** Where the chain stands after a receipt. The signature is part of the hash. */
-export const headAfter = (receipt: Receipt): ChainHead => ({
-  sequence: receipt.sequence,
-  hash: createHash('sha256').update(canonicalJson(receipt)).digest('hex'),
+export const headAfter = (receipt: Receipt): ChainHead => headOf(receipt.sequence, canonicalJson(receipt));
+
+/** Likewise, where the receipt's canonical text is at hand. */
+export const headOf = (sequence: number, text: string): ChainHead => ({
+  sequence,
+  hash: createHash('sha256').update(text).digest('hex'),
 });
 
 /** JSON without blanks, keys in order: RFC 8785 for what a receipt holds, plain text and whole numbers. */

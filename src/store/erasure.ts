@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Slot } from '../gallery/ports.ts';
-import { canonicalJson, completeReceipt, headAfter } from '../gallery/receipts.ts';
+import { canonicalJson, completeReceipt, headOf } from '../gallery/receipts.ts';
 import type { ReceiptKey } from './receipt-key.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { ReceiptTable } from './sqlite/receipt-table.ts';
@@ -68,8 +68,9 @@ export class Erasure {
     for (const { receipt, draft, slots } of this.#receipts.listReady()) {
       const checks = { keySlotsReadZero: slots, recordSlotsReadZero: slots };
       const signed = completeReceipt(draft, { head, checks, nowMs: this.#nowMs() }, this.#key);
-      this.#receipts.complete(receipt, signed, canonicalJson(signed));
-      head = headAfter(signed);
+      const text = canonicalJson(signed);
+      this.#receipts.complete(receipt, signed, text);
+      head = headOf(signed.sequence, text);
     }
   }
 

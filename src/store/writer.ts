@@ -1,6 +1,7 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
 import type { Slot } from '../gallery/ports.ts';
 import { type Erasure, whenFree } from './erasure.ts';
+import { Gathering } from './gathering.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
@@ -45,7 +46,9 @@ export class Writer {
   readonly #slots: SlotTable;
   readonly #vault: Vault;
   readonly #erasure: Erasure;
+  readonly #withinSavepoint: (work: () => void) => void;
   readonly #waiting: Member[] = [];
+  readonly #gathering = new Gathering();
   /** Slots written for a change that was then rolled back, and that could not be wiped yet. */
   #debris: Slot[] = [];
   /** Deletions whose rows could not be removed, though their bytes were destroyed. */
@@ -60,6 +63,8 @@ export class Writer {
     this.#slots = slots;
     this.#vault = vault;
     this.#erasure = erasure;
+    // Within an open transaction it is a savepoint.
+    this.#withinSavepoint = connection.transaction((work: () => void) => work());
   }
 
   /**
@@ -98,10 +103,12 @@ export class Writer {
     // Changes that arrive in the same turn of the event loop share a batch.
     await new Promise((resolve) => setImmediate(resolve));
     do {
+      await this.#gathering.untilGathered(this.#waiting);
       await this.#wipeDebris();
       await this.#commitOwed();
       if (this.#isUnfinished) await this.#finishEarlier();
-      if (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
+      const batch = this.#waiting.splice(0, maxBatch);
+      if (batch.length > 0) await this.#gathering.remember(batch.length, this.#commit(batch));
     } while (this.#waiting.length > 0);
     this.#loop = undefined;
   }
@@ -216,8 +223,7 @@ export class Writer {
       },
     };
     try {
-      // Within the open transaction this is a savepoint.
-      this.#connection.transaction(() => member.attempt(change))();
+      this.#withinSavepoint(() => member.attempt(change));
     } catch (error) {
       for (const { slot } of entered) pending.delete(slot);
       throw error;
