@@ -26,6 +26,7 @@ import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.
 import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
 import { openRows } from './store/sqlite/database.ts';
 import { exportLedger } from './store/sqlite/ledger.ts';
+import { type Check, type VerifyOptions, verifyErasure } from './store/verify.ts';
 
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
@@ -190,6 +191,15 @@ export const restoreLibrary = (
     maxAgeDays: settings.backupMaxAge,
     ...given,
   });
+
+/** Looks for anything left of what was deleted, whether or not a server runs on the library. */
+export async function checkErasure(
+  settings: LibrarySettings,
+  given: Pick<VerifyOptions, 'isCompacting' | 'receipt'>,
+): Promise<Check[]> {
+  const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings), mayBeMade: false });
+  return verifyErasure({ folder: settings.data, rootKey: key, ...given });
+}
 
 /** The ledger of what was erased, line by line, whether or not a server runs on the library. */
 export function* readErasureLedger(data: string): Iterable<string> {

@@ -14,6 +14,7 @@ import { addRetentionCommands } from './retention.ts';
 import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
 import { librarySettings, withSettings } from './settings.ts';
+import { addVerifyCommand } from './verify-erasure.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -54,6 +55,7 @@ addBackupCommands(program, withSettings);
 addReceiptCommands(program, withSettings);
 addHoldCommands(program, withSettings);
 addRetentionCommands(program, withSettings);
+addVerifyCommand(program, withSettings);
 
 addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
 

@@ -1,0 +1,301 @@
+// Checks a data folder for anything left of what was deleted, beside a running server or alone.
+import { createPublicKey } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import type { Slot } from '../gallery/ports.ts';
+import { subjectOf, verifyChain } from '../gallery/receipts.ts';
+import { whenFree } from './erasure.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { keyFileName } from './key-file.ts';
+import { readReceiptKey } from './receipt-key.ts';
+import { faceIdOf } from './records.ts';
+import type { LibraryKeys } from './sealing.ts';
+import { firstSlot, openBlockFile } from './slot-file.ts';
+import { type Connection, openBeside, openRows } from './sqlite/database.ts';
+import { countOldContent } from './sqlite/old-content.ts';
+import { walkPages } from './sqlite/page-walk.ts';
+import { ReceiptTable } from './sqlite/receipt-table.ts';
+import { SlotTable } from './sqlite/slot-table.ts';
+import { isEmpty, recordFileName, Vault } from './vault.ts';
+
+/** One thing that was checked. */
+export interface Check {
+  readonly name: string;
+  readonly looked: number;
+  /** Plain words, none of them about a person. */
+  readonly findings: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly folder: string;
+  readonly rootKey: Uint8Array;
+  /** Rewrites the database without its gaps first; a running server waits for that long. */
+  readonly isCompacting?: boolean;
+  /** A deletion to be looked at by itself; with its salt, also that none of its faces is enrolled. */
+  readonly receipt?: { readonly id: string; readonly salt?: string | undefined } | undefined;
+}
+
+/** Slots read at a time: 2 MiB of records. */
+const slotsAtATime = 1024;
+
+/** How long to look again before something is a finding: a change under way is on disk in milliseconds. */
+const secondLooksMs = [20, 50, 100, 250, 500, 1_000, 1_500];
+
+/**
+ * Looks at every slot, at the database's pages, at the receipts and at the files of the folder. Changes nothing, unless
+ * told to compact. What a running server is just writing or erasing is looked at again and is no finding.
+ * @throws {Error} in plain words when the folder or the root key cannot be used at all
+ */
+export async function verifyErasure({
+  folder,
+  rootKey,
+  isCompacting = false,
+  receipt,
+}: VerifyOptions): Promise<Check[]> {
+  // Refuses an older format before anything is opened for good.
+  openRows(folder).close();
+  const lock = tryLock(folder);
+  const { connection, keys } = openBeside(folder, rootKey);
+  try {
+    const vault = await Vault.open(folder, keys, { isNew: false, openFile: openBlockFile });
+    try {
+      if (isCompacting) await compact(connection);
+      const slots = new SlotTable(connection);
+      return [
+        ...(await checkSlots(slots, vault)),
+        await checkIntents(slots),
+        ...checkPages(connection),
+        await checkFiles(folder),
+        ...checkReceipts(connection, keys),
+        ...(receipt === undefined ? [] : checkOne(connection, slots, vault, receipt)),
+      ];
+    } finally {
+      await vault.close();
+    }
+  } finally {
+    connection.close();
+    lock?.release();
+  }
+}
+
+/** Held where no server runs, so that none starts meanwhile. */
+function tryLock(folder: string): FolderLock | undefined {
+  try {
+    return lockFolder(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+async function compact(connection: Connection): Promise<void> {
+  await whenFree(() => connection.exec('VACUUM'));
+  await whenFree(() => {
+    const [outcome] = connection.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+    if (outcome.busy !== 0) throw new Database.SqliteError('database is locked', 'SQLITE_BUSY');
+  });
+}
+
+type Fault = 'nobody’s' | 'not its owner’s';
+
+async function checkSlots(slots: SlotTable, vault: Vault): Promise<Check[]> {
+  const counts = { owned: 0, others: 0 };
+  const suspects = new Map<Slot, Fault>();
+  const end = Math.max(vault.slotCount, slots.next);
+  for (let from = firstSlot; from < end; from += slotsAtATime) {
+    inspect(slots, vault, from, slotsAtATime, suspects, counts);
+    // A server on this machine wants the processor, too.
+    await pause(0);
+  }
+  for (const waitMs of secondLooksMs) {
+    if (suspects.size === 0) break;
+    await pause(waitMs);
+    for (const slot of [...suspects.keys()]) {
+      suspects.delete(slot);
+      inspect(slots, vault, slot, 1, suspects, { owned: 0, others: 0 });
+    }
+  }
+  const list = (fault: Fault, words: string) =>
+    [...suspects].filter(([, found]) => found === fault).map(([slot]) => `slot ${slot} ${words}`);
+  return [
+    {
+      name: 'slots without an owner are zero',
+      looked: counts.others,
+      findings: list('nobody’s', 'holds bytes that nobody owns'),
+    },
+    {
+      name: 'slots with an owner open for it alone',
+      looked: counts.owned,
+      findings: list(
+        'not its owner’s',
+        'does not open for its owner: its key is gone, or the disk changed it',
+      ),
+    },
+  ];
+}
+
+function inspect(
+  slots: SlotTable,
+  vault: Vault,
+  from: Slot,
+  count: number,
+  suspects: Map<Slot, Fault>,
+  counts: { owned: number; others: number },
+): void {
+  const owned = new Map(slots.listOwned(from, from + count).map((owner) => [owner.slot, owner]));
+  for (const sealed of vault.read(from, count)) {
+    const owner = owned.get(sealed.slot);
+    if (owner === undefined) {
+      counts.others += 1;
+      if (!isEmpty(sealed)) suspects.set(sealed.slot, 'nobody’s');
+      continue;
+    }
+    counts.owned += 1;
+    const record = vault.unseal(owner, sealed);
+    if (record === undefined) suspects.set(sealed.slot, 'not its owner’s');
+    record?.fill(0);
+  }
+}
+
+async function checkIntents(slots: SlotTable): Promise<Check> {
+  const first = slots.listIntents();
+  let left = first;
+  for (const waitMs of secondLooksMs) {
+    if (left.length === 0) break;
+    await pause(waitMs);
+    const now = new Set(slots.listIntents());
+    left = left.filter((slot) => now.has(slot));
+  }
+  return {
+    name: 'deletions are finished',
+    looked: first.length,
+    findings: left.map((slot) => `slot ${slot} waits to be overwritten: the next start does it`),
+  };
+}
+
+function checkPages(connection: Connection): Check[] {
+  const roots = connection
+    .prepare<[], number>('SELECT rootpage FROM sqlite_schema WHERE rootpage > 1')
+    .pluck()
+    .all();
+  const image = connection.serialize();
+  const { pages, freePages, freePagesWithContent, gaps, gapsWithContent } = walkPages(image, roots);
+  const old = countOldContent(image, gapsWithContent);
+  return [
+    {
+      name: 'free pages of the database are zero',
+      looked: freePages,
+      findings: freePagesWithContent.map(
+        (page) => `page ${page} of ${pages} is free and not zero (--compact clears it)`,
+      ),
+    },
+    {
+      name: 'gaps between rows hold nothing of rows that are gone',
+      looked: gaps,
+      findings:
+        old === 0
+          ? []
+          : [`${old} gaps hold keyed hashes or sealed texts of rows that are gone (--compact clears them)`],
+    },
+  ];
+}
+
+const expectedFiles = ['library.db', 'library.db-wal', 'library.db-shm', 'lock', keyFileName, recordFileName];
+
+async function checkFiles(folder: string): Promise<Check> {
+  let names = await readdir(folder);
+  const strangers = [];
+  for (const name of names.filter((one) => !expectedFiles.includes(one))) {
+    // The lock is held by a transaction that never writes a row: its journal, where there is one, is empty of any.
+    if (name === 'lock-journal' && (await isWithoutRows(join(folder, name)))) continue;
+    strangers.push(name);
+  }
+  if (strangers.length > 0) {
+    // Some may have been under way to their place.
+    await pause(1_000);
+    names = await readdir(folder);
+  }
+  return {
+    name: 'files of the folder are those of a library',
+    looked: names.length,
+    findings: strangers
+      .filter((name) => existsSync(join(folder, name)))
+      .map((name) => `${name} does not belong there`),
+  };
+}
+
+/** A rollback journal begins with a header of one sector; rows would follow it. */
+const journalHeaderBytes = 512;
+
+async function isWithoutRows(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).size === 0) return true;
+    return (await readFile(path)).subarray(journalHeaderBytes).every((byte) => byte === 0);
+  } catch {
+    return true;
+  }
+}
+
+function checkReceipts(connection: Connection, keys: LibraryKeys): Check[] {
+  const key = readReceiptKey(connection, keys);
+  if (key === undefined) return [];
+  const name = 'receipts are an unbroken chain';
+  // One transaction, so that none is added between two readings.
+  return connection.transaction((): Check[] => {
+    const receipts = new ReceiptTable(connection);
+    let looked = 0;
+    const counted = function* () {
+      for (const receipt of receipts.list()) {
+        looked += 1;
+        yield receipt;
+      }
+    };
+    try {
+      verifyChain(counted(), createPublicKey(key.publicPem));
+      return [{ name, looked, findings: [] }];
+    } catch (error) {
+      return [{ name, looked, findings: [(error as Error).message] }];
+    }
+  })();
+}
+
+function checkOne(
+  connection: Connection,
+  slots: SlotTable,
+  vault: Vault,
+  { id, salt }: { id: string; salt?: string | undefined },
+): Check[] {
+  const receipt = new ReceiptTable(connection).findOfAny(id);
+  if (receipt === undefined) throw new Error(`there is no finished receipt ${id}`);
+  const { keySlotsReadZero, recordSlotsReadZero } = receipt.checks;
+  const isChecked = keySlotsReadZero === recordSlotsReadZero;
+  const stated: Check = {
+    name: `receipt ${id} states that its slots read zero`,
+    looked: keySlotsReadZero + recordSlotsReadZero,
+    findings: isChecked ? [] : ['it states fewer checks than slots'],
+  };
+  if (salt === undefined) return [stated];
+  const gone = new Set(receipt.faces);
+  let looked = 0;
+  let found = 0;
+  for (let from = firstSlot; from < slots.next; from += slotsAtATime) {
+    const sealed = vault.read(from, slotsAtATime);
+    for (const owner of slots.listOwned(from, from + slotsAtATime)) {
+      const record = owner.kind === 'face' ? vault.unseal(owner, sealed[owner.slot - from]!) : undefined;
+      if (record === undefined) continue;
+      looked += 1;
+      if (gone.has(subjectOf(salt, faceIdOf(record)))) found += 1;
+      record.fill(0);
+    }
+  }
+  return [
+    stated,
+    {
+      name: `no face of receipt ${id} is enrolled`,
+      looked,
+      findings: found === 0 ? [] : [`${found} of its faces are enrolled`],
+    },
+  ];
+}
