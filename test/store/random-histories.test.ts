@@ -1,11 +1,13 @@
-// Any history of calls, side by side with a model of it in plain maps: same answers, same end, also after reopening.
+// Any history of calls, restarts and crashes, side by side with a model of it in plain maps: same answers, same end.
 import assert from 'node:assert/strict';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import type { Store } from '../../src/gallery/ports.ts';
 import { maxFacesPerPerson, maxGroupsPerAccount } from '../../src/wire/limits.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
+import { WatchedDisk } from './watched-disk.ts';
 
 interface ModelPerson {
   name?: string;
@@ -21,6 +23,20 @@ class Model {
   readonly members = new Map<string, Set<string>>();
   /** Faces ever enrolled: what a deletion may ask for. */
   readonly everyFaceId: string[] = [];
+
+  copy(): Model {
+    const copy = new Model();
+    copy.become(this);
+    return copy;
+  }
+
+  /** Ids ever enrolled apart, which stay: what never came about may be asked for too. */
+  become(other: Model): void {
+    this.persons.clear();
+    this.members.clear();
+    for (const [account, persons] of other.persons) this.persons.set(account, structuredClone(persons));
+    for (const [key, members] of other.members) this.members.set(key, new Set(members));
+  }
 
   of(account: string): Map<string, ModelPerson> {
     const persons = this.persons.get(account) ?? new Map<string, ModelPerson>();
@@ -57,6 +73,7 @@ class Model {
 interface Run {
   store: Store;
   readonly folder: LibraryFolder;
+  readonly disk: WatchedDisk;
 }
 
 type Step = (model: Model, run: Run) => Promise<void>;
@@ -151,8 +168,40 @@ const deleteFaces = fc.tuple(account, personId, fc.array(fc.nat(), { minLength: 
 
 const reopen = fc.constant<Step>(async (_, run) => {
   await run.store.close();
-  run.store = await run.folder.open();
+  run.store = await run.folder.open(run.disk.openFile);
 });
+
+/** Goes on from the files as they stood at some write or sync of a step: what a kill at that instant leaves. */
+const crashDuring = (step: fc.Arbitrary<Step>) =>
+  fc.tuple(step, fc.nat(10)).map(
+    ([step, writesBefore]): Step =>
+      async (model, run) => {
+        const { folder, disk } = run;
+        const image = `${folder.path}-image`;
+        const before = model.copy();
+        let writes = 0;
+        disk.refuse = () => {
+          if (writes === writesBefore) cpSync(folder.path, image, { recursive: true });
+          writes += 1;
+          return undefined;
+        };
+        await step(model, run);
+        disk.refuse = () => undefined;
+        const isAnswered = writes <= writesBefore;
+        if (isAnswered) cpSync(folder.path, image, { recursive: true });
+        await run.store.close();
+        rmSync(folder.path, { recursive: true });
+        renameSync(image, folder.path);
+        run.store = await folder.open(disk.openFile);
+        try {
+          await assertSame(model, run.store);
+        } catch (error) {
+          if (isAnswered) throw error;
+          await assertSame(before, run.store);
+          model.become(before);
+        }
+      },
+  );
 
 async function assertSame(model: Model, store: Store): Promise<void> {
   const faces: unknown[] = [];
@@ -182,21 +231,26 @@ async function assertSame(model: Model, store: Store): Promise<void> {
   assert.deepEqual(loaded.sort(), faces.sort());
 }
 
-it('a store answers any history of calls as a model of it does', async () => {
-  const step = fc.oneof(
+it('a store answers any history of calls, restarts and crashes as a model of it does', async () => {
+  const change = fc.oneof(
     { weight: 3, arbitrary: addPerson },
     { weight: 2, arbitrary: setPerson },
     { weight: 1, arbitrary: deletePerson },
     { weight: 2, arbitrary: changeGroups },
     { weight: 4, arbitrary: addFaces },
     { weight: 4, arbitrary: deleteFaces },
+  );
+  const step = fc.oneof(
+    { weight: 16, arbitrary: change },
     { weight: 1, arbitrary: reopen },
+    { weight: 2, arbitrary: crashDuring(change) },
   );
   const history = fc.array(step, { minLength: 10, maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(history, async (steps) => {
       const folder = await LibraryFolder.make();
-      const run: Run = { folder, store: await folder.open() };
+      const disk = new WatchedDisk();
+      const run: Run = { folder, disk, store: await folder.open(disk.openFile) };
       const model = new Model();
       try {
         for (const step of steps) await step(model, run);
@@ -209,6 +263,6 @@ it('a store answers any history of calls as a model of it does', async () => {
         await folder.remove();
       }
     }),
-    { numRuns: 20 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 20) },
   );
 });
