@@ -4,6 +4,7 @@ import { copyFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBackup, type Manifest } from './backup-files.ts';
 import { carryOver } from './carry-over.ts';
+import { compact } from './compact.ts';
 import { openEmbeddedStore } from './embedded.ts';
 import { makeFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -15,7 +16,7 @@ import { type RootKeySource, readRootKey } from './root-key.ts';
 import { openLibraryKeys } from './sealing.ts';
 import { firstSlot } from './slot-file.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
-import { type Connection, openCopy, openRows } from './sqlite/database.ts';
+import { type Connection, openBeside, openCopy } from './sqlite/database.ts';
 import { type Ledger, lastEntry, readLedger, readLibraryId, tagOf } from './sqlite/ledger.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
 import { recordFileName } from './vault.ts';
@@ -73,7 +74,9 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     const store = await openEmbeddedStore({ folder, rootKey, lock: { release: () => undefined } });
     const { recovery } = store;
     await store.close();
-    const rows = openRows(folder);
+    const { connection: rows } = openBeside(folder, rootKey);
+    // The sweep's rows, too, leave the gaps of the database.
+    await compact(rows);
     const count = (table: string) => rows.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
     const held = { faces: count('faces'), persons: count('persons') };
     rows.close();

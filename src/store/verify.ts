@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import type { Slot } from '../gallery/ports.ts';
 import { subjectOf, verifyChain } from '../gallery/receipts.ts';
-import { whenFree } from './erasure.ts';
+import { compact } from './compact.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keyFileName } from './key-file.ts';
 import { readReceiptKey } from './receipt-key.ts';
@@ -88,14 +87,6 @@ function tryLock(folder: string): FolderLock | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function compact(connection: Connection): Promise<void> {
-  await whenFree(() => connection.exec('VACUUM'));
-  await whenFree(() => {
-    const [outcome] = connection.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
-    if (outcome.busy !== 0) throw new Database.SqliteError('database is locked', 'SQLITE_BUSY');
-  });
 }
 
 type Fault = 'nobody’s' | 'not its owner’s';

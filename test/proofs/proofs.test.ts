@@ -32,3 +32,7 @@ it('a power cut that drops, reorders or tears what was not synced loses nothing 
   if (output.startsWith('not run')) return test.skip(output);
   assert.match(output, /proven: 0 lost, 0 resurrected, 0 bytes left/);
 });
+
+it('a backup taken while writes go on loses nothing and brings nobody back', async () => {
+  assert.match(await runShort('backup'), /proven: 3 backups, 0 faces lost, 0 brought back/);
+});

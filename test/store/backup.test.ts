@@ -15,7 +15,6 @@ import { exportLedger } from '../../src/store/sqlite/ledger.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
 import { bytesBetween, countResidue } from './residue.ts';
-import { backUpInStorm } from './storm.ts';
 
 describe('a backup', () => {
   let folder: LibraryFolder;
@@ -243,18 +242,5 @@ describe('a backup', () => {
       await store.close();
     }
     store = await folder.open();
-  });
-
-  it('taken in a storm of adds, deletes and renames is whole, and brings nothing back', async () => {
-    await store.close();
-    const other = await LibraryFolder.make();
-    try {
-      const counts = await backUpInStorm(other, 3);
-      assert.ok(counts.changesMeanwhile > 10, JSON.stringify(counts));
-      assert.ok(counts.sweptOntoPresentKeys > 0, JSON.stringify(counts));
-    } finally {
-      await other.remove();
-      store = await folder.open();
-    }
   });
 });

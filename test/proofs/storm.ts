@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { backUp } from '../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { restore } from '../../src/store/restore.ts';
-import type { LibraryFolder } from './library-folder.ts';
-import { countResidue, keySlotBytes } from './residue.ts';
+import { verifyErasure } from '../../src/store/verify.ts';
+import type { LibraryFolder } from '../store/library-folder.ts';
+import { countResidue, keySlotBytes } from '../store/residue.ts';
 
 type Line = {
   personId: string;
@@ -26,7 +27,16 @@ export interface StormCounts {
   readonly changesMeanwhile: number;
   readonly facesRestored: number;
   readonly sweptFromPair: number;
+  readonly sweptByLedger: number;
   readonly sweptOntoPresentKeys: number;
+}
+
+interface Taken {
+  readonly to: string;
+  readonly keysTo: string;
+  /** Lines said by the storm before the backup, and by its end. */
+  readonly begun: number;
+  readonly ended: number;
 }
 
 /** @throws {AssertionError} when a copy lost what it had to hold, or brought back what was deleted */
@@ -35,7 +45,7 @@ export async function backUpInStorm(folder: LibraryFolder, backups: number): Pro
   const lines: Line[] = [];
   const child = startStorm(folder, lines);
   await untilTrue(() => lines.filter(({ added }) => added !== undefined).length > 12);
-  const taken: { to: string; keysTo: string; begun: number; ended: number }[] = [];
+  const taken: Taken[] = [];
   for (let i = 0; i < backups; i += 1) {
     const [to, keysTo] = [`${folder.path}-data-${i}`, `${folder.path}-keys-${i}`];
     const begun = lines.length;
@@ -45,11 +55,13 @@ export async function backUpInStorm(folder: LibraryFolder, backups: number): Pro
   }
   child.kill('SIGKILL');
   await once(child, 'close');
-  const counts = { facesRestored: 0, sweptFromPair: 0, sweptOntoPresentKeys: 0 };
+  await (await folder.open()).close();
+  const counts = { facesRestored: 0, sweptFromPair: 0, sweptByLedger: 0, sweptOntoPresentKeys: 0 };
   for (const backup of taken) {
     const swept = await checkPair(folder, backup, lines);
     counts.sweptFromPair += swept.swept;
     counts.facesRestored += swept.faces;
+    counts.sweptByLedger += await checkLedger(folder, backup, lines);
   }
   for (const { to } of taken) counts.sweptOntoPresentKeys += await checkPresentKeys(folder, to, lines);
   const changesMeanwhile = taken.reduce((sum, { begun, ended }) => sum + ended - begun, 0);
@@ -59,7 +71,7 @@ export async function backUpInStorm(folder: LibraryFolder, backups: number): Pro
 /** The two halves of one backup, restored where nothing else is. */
 async function checkPair(
   folder: LibraryFolder,
-  { to, keysTo, begun, ended }: { to: string; keysTo: string; begun: number; ended: number },
+  { to, keysTo, begun, ended }: Taken,
   lines: readonly Line[],
 ): Promise<{ swept: number; faces: number }> {
   const target = `${to}-restored`;
@@ -104,12 +116,45 @@ async function checkPair(
   return { swept: restored.facesWithoutKey, faces: held.size };
 }
 
+/** Data and keys as old as each other, on another machine, with the ledger as it is after the storm. */
+async function checkLedger(
+  folder: LibraryFolder,
+  { to, keysTo }: Taken,
+  lines: readonly Line[],
+): Promise<number> {
+  const target = `${to}-elsewhere`;
+  const given = {
+    folder: target,
+    source: { hex: folder.rootKey.toString('hex') },
+    from: to,
+    keysFrom: keysTo,
+    ledger: folder.path,
+    isReplacing: false,
+    maxAgeDays: 30,
+  };
+  await assert.rejects(restore({ ...given, nowMs: Date.now() + 31 * 86_400_000 }), /is 31 days old/);
+  const restored = await restore(given);
+  await checkGone(target, folder.rootKey, lines);
+  await rm(target, { recursive: true });
+  return restored.facesWithoutKey;
+}
+
 /** The data alone, onto the keys as they are after the storm. */
 async function checkPresentKeys(folder: LibraryFolder, to: string, lines: readonly Line[]): Promise<number> {
   const source = { hex: folder.rootKey.toString('hex') };
-  const keys = await readFile(join(folder.path, 'keys.bin'));
   const restored = await restore({ folder: folder.path, source, from: to, isReplacing: true, maxAgeDays: 1 });
-  const store = await folder.open();
+  await checkGone(folder.path, folder.rootKey, lines);
+  return restored.facesWithoutKey;
+}
+
+/** Nobody is back who was deleted, every record opens, and nothing else has any bytes. */
+async function checkGone(folder: string, rootKey: Buffer, lines: readonly Line[]): Promise<void> {
+  const checks = await verifyErasure({ folder, rootKey });
+  assert.deepEqual(
+    checks.flatMap(({ findings }) => findings),
+    [],
+  );
+  const store = await openEmbeddedStore({ folder, rootKey });
   const held = new Set([...store.faces()].map(({ faceId }) => faceId));
   assert.equal(store.damagedRecords, 0);
   await store.close();
@@ -119,12 +164,10 @@ async function checkPresentKeys(folder: LibraryFolder, to: string, lines: readon
     [],
     'deleted after the backup, yet back',
   );
-  assert.ok(keys.length > 0);
-  return restored.facesWithoutKey;
 }
 
 function startStorm(folder: LibraryFolder, lines: Line[]): ChildProcess {
-  const script = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../store/crash-child.ts', import.meta.url));
   const args = ['--import', 'tsx', script, folder.path, folder.rootKey.toString('hex')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let rest = '';
