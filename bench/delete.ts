@@ -110,7 +110,8 @@ class BareWrites {
 }
 
 async function startServer(): Promise<{ url: URL; stop: () => Promise<void> }> {
-  const main = new URL('../src/cli/main.ts', import.meta.url).pathname;
+  // As it is installed: compiled by `npm run build:lethe`.
+  const program = new URL('../bin/lethe', import.meta.url).pathname;
   const flags = [
     '--data',
     folder,
@@ -123,14 +124,10 @@ async function startServer(): Promise<{ url: URL; stop: () => Promise<void> }> {
     '--workers',
     '1',
   ];
-  const server = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, 'serve', ...flags, '--log-level', 'warn'],
-    {
-      env: { ...process.env, LETHE_ACCESS_KEY_ID: accessKeyId, LETHE_ACCESS_KEY_SECRET: accessKeySecret },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const server = spawn(process.execPath, [program, 'serve', ...flags, '--log-level', 'warn'], {
+    env: { ...process.env, LETHE_ACCESS_KEY_ID: accessKeyId, LETHE_ACCESS_KEY_SECRET: accessKeySecret },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   server.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
