@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { dayOf } from '../../src/wire/days.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { bytesBetween, countResidue } from '../store/residue.ts';
 import { type Action, Disk, whyNoDisk } from './disk.ts';
@@ -57,9 +58,11 @@ async function makePlace(): Promise<Place> {
     before = after;
     return bytes;
   };
-  const profile = await written(() =>
-    store.addPerson('default', { personId: 'subject', name: names.before }, ['staff', 'own']),
-  );
+  const profile = await written(async () => {
+    await store.addPerson('default', { personId: 'subject', name: names.before }, ['staff', 'own']);
+    const consent = { reference: 'proof', purpose: 'proof', basis: 'proof', endDay: dayOf(Date.now()) + 1 };
+    await store.retention.setConsent('default', 'subject', consent);
+  });
   const faces: Buffer[][] = [];
   const faceIds: string[] = [];
   for (let i = 0; i < subjectFaces; i += 1) {
@@ -74,7 +77,11 @@ async function makePlace(): Promise<Place> {
   return { folder, files: before, faceIds, faces, profile };
 }
 
-type Scenario = 'enrol' | 'delete faces' | 'delete person' | 'set person';
+const scenarios = ['delete faces', 'delete person', 'retention run', 'set person', 'enrol'] as const;
+type Scenario = (typeof scenarios)[number];
+
+const takesFaces = (scenario: Scenario): boolean =>
+  scenario.startsWith('delete') || scenario === 'retention run';
 
 /** What must be gone once the scenario took effect. */
 function bytesAtStake(place: Place, scenario: Scenario): Buffer[] {
@@ -135,12 +142,14 @@ async function settle(
     enrol: [...place.faceIds],
     'delete faces': place.faceIds.filter((_, i) => i !== 1),
     'delete person': [],
+    'retention run': [],
     'set person': [...place.faceIds],
   }[scenario];
   const hasTakenEffect = {
     enrol: subject?.faceIds.length === subjectFaces + 2,
     'delete faces': !isThere(place.faceIds[1]!),
     'delete person': subject === undefined,
+    'retention run': subject === undefined,
     'set person': subject?.name === names.after,
   }[scenario];
   if (hasTakenEffect) tally.tookEffect += 1;
@@ -154,7 +163,7 @@ async function settle(
     tally.lost += 1;
   if (damagedRecords > 0) tally.lost += 1;
   if (isAnswered && !hasTakenEffect) {
-    if (scenario.startsWith('delete')) tally.resurrected += 1;
+    if (takesFaces(scenario)) tally.resurrected += 1;
     else tally.lost += 1;
   }
   if (hasTakenEffect) tally.residueAfterStart += countResidue(await readFiles(path), atStake);
@@ -205,7 +214,7 @@ const place = await makePlace();
 const total = noTally();
 try {
   console.log(`| change, killed | ${headings.join(' | ')} |\n|---${'|---'.repeat(headings.length)}|`);
-  for (const scenario of ['delete faces', 'delete person', 'set person', 'enrol'] as const) {
+  for (const scenario of scenarios) {
     const steps = await nameSteps(disk, place, scenario);
     const byPlace = new Map<string, Tally>();
     const killAt = async (where: string, how: Parameters<typeof kill>[3]) => {

@@ -15,6 +15,9 @@ export interface Ways {
   deleteFaces(personId: string, faceIds: string[]): Promise<void>;
   addGroups(personId: string, groupIds: string[]): Promise<void>;
   deleteGroups(personId: string, groupIds: string[]): Promise<void>;
+  recordConsent(personId: string, reference: string): Promise<void>;
+  /** The person's consent is over, and retention takes what stood on it. */
+  endConsent(personId: string): Promise<void>;
 }
 
 export interface EnrolledFace {
@@ -161,19 +164,27 @@ export class History {
 
   async #deleteUpTo(most: number): Promise<void> {
     const [personId, person] = this.#anyPerson();
-    if (person.faceIds.size <= most && Math.random() < 0.15) {
-      await this.#count('person deleted', () => this.ways.deletePerson(personId));
-      this.#forget(person, person.faceIds);
-      this.gone.push(...person.lasting, ...person.changing);
-      this.goneHashes.push(person.hash);
-      this.#persons.delete(personId);
-      this.personsDeleted += 1;
-      return;
-    }
+    if (person.faceIds.size <= most && Math.random() < 0.2) return this.#deletePerson(personId, person);
     const faceIds = [...person.faceIds].slice(0, Math.min(most, 1 + draw(4)));
     if (faceIds.length === 0) return;
     await this.#count('faces deleted', () => this.ways.deleteFaces(personId, faceIds));
     this.#forget(person, faceIds);
+  }
+
+  async #deletePerson(personId: string, person: KnownPerson): Promise<void> {
+    if (Math.random() < 0.5) await this.#count('person deleted', () => this.ways.deletePerson(personId));
+    else {
+      const reference = `consent ${token()}`;
+      // The profile holds it, and is sealed anew.
+      const sealed = await this.#sealedBy(() => this.ways.recordConsent(personId, reference));
+      this.gone.push(Buffer.from(reference), ...sealed);
+      await this.#count('consent ended', () => this.ways.endConsent(personId));
+    }
+    this.#forget(person, person.faceIds);
+    this.gone.push(...person.lasting, ...person.changing);
+    this.goneHashes.push(person.hash);
+    this.#persons.delete(personId);
+    this.personsDeleted += 1;
   }
 
   #forget(person: KnownPerson, faceIds: Iterable<string>): void {

@@ -4,6 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { servePhotos } from '../../src/cli/photo-server.ts';
+import { backUp } from '../../src/store/backup.ts';
+import { restore } from '../../src/store/restore.ts';
 import { type BlockFile, type OpenBlockFile, openBlockFile } from '../../src/store/slot-file.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { ResidueScan } from '../store/residue.ts';
@@ -20,8 +22,10 @@ interface Row {
   readonly history: History;
   /** Live faces of which the scan found bytes, of all that live. */
   readonly liveFound: number;
-  /** Places with bytes of what was deleted: while it runs, after it is closed, after the next start and stop. */
+  /** Places with bytes of what was deleted: while it runs, after it is closed, after the next start and stop … */
   readonly found: readonly number[];
+  /** … and once a backup was restored in which a part of it is still enrolled. */
+  readonly foundRestored?: number;
   /** Keyed hashes of deleted rows in the database or its log, while it runs. */
   readonly hashes: number;
 }
@@ -50,12 +54,20 @@ async function countLive(folder: LibraryFolder, history: History): Promise<numbe
   return sealed.belongingsFound / 3;
 }
 
-async function proveOnStore(what: string, openFile?: OpenBlockFile): Promise<Row> {
+async function proveOnStore(
+  what: string,
+  { isControl = false, openFile = openBlockFile } = {},
+): Promise<Row> {
   const folder = await LibraryFolder.make();
+  const backup = `${folder.path}-backup`;
+  const source = { hex: folder.rootKey.toString('hex') };
   try {
     let store = await folder.open(openFile);
     const history = new History(folder.path, waysOfStore(store, template));
-    await history.interleaveUntil(faces - overTheWire, deletions - overTheWire / 2);
+    const [enrolled, deleted] = [faces - overTheWire, deletions - overTheWire / 2];
+    await history.interleaveUntil(enrolled, Math.ceil(deleted * 0.8));
+    await backUp({ folder: folder.path, to: backup });
+    await history.deleteUntil(deleted);
     const found = [await countIn(folder, history.gone)];
     const liveFound = await countLive(folder, history);
     const hashes = await countHashes(folder, history);
@@ -65,7 +77,15 @@ async function proveOnStore(what: string, openFile?: OpenBlockFile): Promise<Row
     assert.equal([...store.faces()].length, history.live.length);
     await store.close();
     found.push(await countIn(folder, history.gone));
-    return { what, history, liveFound, found, hashes };
+    const row = { what, history, liveFound, found, hashes };
+    if (isControl) return row;
+    const inBackup = new ResidueScan(history.gone).countIn(await readFile(join(backup, 'templates.bin')));
+    assert.ok(inBackup > 0, 'the backup was to be older than some deletions');
+    await restore({ folder: folder.path, source, from: backup, isReplacing: true, maxAgeDays: 1 });
+    store = await folder.open();
+    assert.equal([...store.faces()].length, history.live.length);
+    await store.close();
+    return { ...row, foundRestored: await countIn(folder, history.gone) };
   } finally {
     await folder.remove();
   }
@@ -151,7 +171,7 @@ async function withoutCheckpoint<Value>(work: () => Promise<Value>): Promise<Val
 }
 
 function tabulate(rows: readonly Row[], peers: readonly PeerRow[]): string {
-  const lines = rows.map(({ what, history, liveFound, found, hashes }) =>
+  const lines = rows.map(({ what, history, liveFound, found, foundRestored, hashes }) =>
     [
       what,
       history.facesEnrolled,
@@ -160,6 +180,7 @@ function tabulate(rows: readonly Row[], peers: readonly PeerRow[]): string {
       `**${found[0]}**`,
       found[1],
       found[2],
+      foundRestored ?? '',
       `${hashes} of ${history.goneHashes.length}`,
     ].join(' | '),
   );
@@ -168,8 +189,8 @@ function tabulate(rows: readonly Row[], peers: readonly PeerRow[]): string {
       ? `${peer} | ${note} | | | |`
       : `${peer} | ${note} | ${live} of ${enrolled - deleted} | ${left} of ${deleted} | ${leftAfterCompaction ?? 'it has none'}`,
   );
-  const table = `| library | faces enrolled | deleted | live faces the scan finds | places with deleted bytes, running | closed | started again | keyed hashes of deleted rows, running |
-|---|---|---|---|---|---|---|---|
+  const table = `| library | faces enrolled | deleted | live faces the scan finds | places with deleted bytes, running | closed | started again | an older backup restored | keyed hashes of deleted rows, running |
+|---|---|---|---|---|---|---|---|---|
 ${lines.map((line) => `| ${line} |`).join('\n')}
 `;
   if (peers.length === 0) return table;
@@ -195,8 +216,13 @@ async function writeIntoPage(table: string): Promise<void> {
 
 const proven = [await proveOnStore('Lethe, the store')];
 if (overTheWire > 0) proven.push(await proveOverTheWire());
-const overwriteOff = await proveOnStore('control: overwriting switched off', forgetsToOverwrite);
-const emptyingOff = await withoutCheckpoint(() => proveOnStore('control: emptying the log switched off'));
+const overwriteOff = await proveOnStore('control: overwriting switched off', {
+  isControl: true,
+  openFile: forgetsToOverwrite,
+});
+const emptyingOff = await withoutCheckpoint(() =>
+  proveOnStore('control: emptying the log switched off', { isControl: true }),
+);
 const rows = [...proven, overwriteOff, emptyingOff];
 const table = tabulate(rows, isShort ? [] : await measurePeers(faces, deletions));
 console.log(table);
@@ -205,7 +231,9 @@ for (const { what, history } of proven) {
   console.log(`${what}: ${ways.join(', ')}`);
 }
 if (!isShort) await writeIntoPage(table);
-const isClean = proven.every(({ found }) => found.every((places) => places === 0));
+const isClean = proven.every(({ found, foundRestored = 0 }) =>
+  [...found, foundRestored].every((places) => places === 0),
+);
 const isSensitive =
   overwriteOff.found[0]! > 0 &&
   // Of what the log keeps, the keyed hashes of rows are all that is of a face.

@@ -1,4 +1,6 @@
 // A process that carries out one change of a library, on a disk that may end it at any step: see crash.ts.
+import { Clearing } from '../../src/gallery/clearing.ts';
+import { noRules } from '../../src/gallery/retention.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { FaultSwitch, say } from './disk.ts';
 import { drawTemplate } from './ways.ts';
@@ -11,6 +13,9 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   enrol: () => store.addFaces('default', 'subject', 'model', [drawTemplate(512), drawTemplate(512)]),
   'delete faces': () => store.deleteFaces('default', 'subject', [faceId!]),
   'delete person': () => store.deletePerson('default', 'subject'),
+  // On the day on which the subject's consent is over.
+  'retention run': () =>
+    new Clearing({ store: store.retention, rules: noRules, nowMs: () => Date.now() + 86_400_000 }).run(),
   'set person': () => store.setPerson('default', { personId: 'subject', name: 'name after' }),
 };
 

@@ -1,8 +1,13 @@
 // The ways in and out of a library that a history takes: straight at the store, and over the wire as a client goes.
 import assert from 'node:assert/strict';
+import { Clearing } from '../../src/gallery/clearing.ts';
 import type { Store } from '../../src/gallery/ports.ts';
+import { noRules } from '../../src/gallery/retention.ts';
+import { dayOf } from '../../src/wire/days.ts';
 import type { TestServer } from '../support/server.ts';
 import { account, type Ways } from './history.ts';
+
+const dayMs = 86_400_000;
 
 /** Templates are drawn at random, of unit length. */
 export function drawTemplate(dimensions: number): Float32Array {
@@ -41,6 +46,16 @@ export function waysOfStore(
     async deleteGroups(personId, groupIds) {
       await store.deleteGroups(account, personId, groupIds);
     },
+    async recordConsent(personId, reference) {
+      const consent = { reference, purpose: 'proof', basis: 'proof', endDay: dayOf(Date.now()) + 1 };
+      assert.ok(await store.retention.setConsent(account, personId, consent));
+    },
+    async endConsent() {
+      // The run that the server makes once a day, on the day after.
+      const nowMs = () => Date.now() + dayMs;
+      const { persons } = await new Clearing({ store: store.retention, rules: noRules, nowMs }).run();
+      assert.equal(persons, 1);
+    },
   };
 }
 
@@ -76,6 +91,13 @@ export function waysOfWire({ call }: Pick<TestServer, 'call'>, urls: readonly st
     },
     async deleteGroups(personId, groupIds) {
       await ask('DeleteGroups', { personId, groupIds });
+    },
+    async recordConsent(personId, reference) {
+      const endsOn = new Date(Date.now() + dayMs).toISOString().slice(0, 10);
+      await ask('RecordConsent', { personId, reference, purpose: 'proof', basis: 'proof', endsOn });
+    },
+    async endConsent(personId) {
+      await ask('WithdrawConsent', { personId });
     },
   };
 }
