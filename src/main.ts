@@ -36,6 +36,12 @@ export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel' | 'backupMaxA
 /** A data folder and where its root key comes from. */
 export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;
 
+interface Loaded {
+  readonly faces: number;
+  /** Faces and profiles that the disk has changed: neither found nor listed, deletable like any other. */
+  readonly damagedRecords: number;
+}
+
 export interface Lethe {
   readonly url: string;
   readonly tlsUrl?: string;
@@ -43,8 +49,8 @@ export interface Lethe {
   readonly firstKey?: KeySeed;
   /** What the operator should know: a root key that was made, what recovery found. */
   readonly notices: readonly string[];
-  /** Resolves once models and gallery are loaded, with the number of faces; rejects when they cannot be. */
-  readonly ready: Promise<number>;
+  /** Resolves once models and gallery are loaded; rejects when they cannot be. */
+  readonly ready: Promise<Loaded>;
   close(): Promise<void>;
 }
 
@@ -108,7 +114,7 @@ export async function startLethe(
         },
       );
       opened.push(startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
-      return gallery.size;
+      return { faces: gallery.size, damagedRecords: store.damagedRecords };
     };
     const { url, tlsUrl } = listening;
     const ready = load();

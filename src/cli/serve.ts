@@ -34,13 +34,18 @@ export async function serve(given: Pick<Settings, (typeof serveSettings)[number]
   for (const notice of lethe.notices) console.log(notice);
   if (lethe.firstKey !== undefined) console.log(firstKeyWords(lethe.firstKey, lethe.url));
   try {
-    const faces = await lethe.ready;
+    const { faces, damagedRecords } = await lethe.ready;
+    if (damagedRecords > 0) console.log(damageWords(damagedRecords));
     console.log(`Ready: ${faces} ${faces === 1 ? 'face' : 'faces'} loaded`);
     await ended;
   } finally {
     await lethe.close();
   }
 }
+
+const damageWords = (records: number): string =>
+  `Damaged: ${records === 1 ? '1 record does not open, because the disk changed its bytes' : `${records} records do not open, because the disk changed their bytes`}. ` +
+  'The others are served; `lethe verify-erasure` names the slots, and a backup may hold them whole.';
 
 const firstKeyWords = ({ id, secret }: KeySeed, url: string): string => `
 This library is new. Its first AccessKey (the secret is shown this once, and stored sealed):

@@ -1,11 +1,12 @@
 // The command as a person uses it: a server started, called, its keys listed, its mistakes in plain words.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { recordSlotBytes } from '../../src/store/vault.ts';
 
 const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'lethe-cli-'));
@@ -36,7 +37,7 @@ async function run(
 
 const data = join(folder, 'library');
 
-test('serve prints an AccessKey once, call uses it, keys lists it, and SIGTERM ends the server cleanly', async () => {
+async function serveUntilReady(): Promise<{ server: ChildProcess; printed: string }> {
   const server = start(['serve', '--data', data, '--port', '0', '--workers', '1', '--log-level', 'silent']);
   const printed = await new Promise<string>((resolve) => {
     let text = '';
@@ -45,6 +46,11 @@ test('serve prints an AccessKey once, call uses it, keys lists it, and SIGTERM e
       if (text.includes('Ready: 0 faces loaded')) resolve(text);
     });
   });
+  return { server, printed };
+}
+
+test('serve prints an AccessKey once, call uses it, keys lists it, and SIGTERM ends the server cleanly', async () => {
+  const { server, printed } = await serveUntilReady();
   const [, endpoint] = /listens on (\S+)/.exec(printed)!;
   const [, id] = /AccessKey id +(\S+)/.exec(printed)!;
   const [, secret] = /AccessKey secret +(\S+)/.exec(printed)!;
@@ -68,6 +74,20 @@ test('serve prints an AccessKey once, call uses it, keys lists it, and SIGTERM e
   server.kill('SIGTERM');
   assert.equal(await new Promise((resolve) => server.once('exit', resolve)), 0);
   assert.equal((await stat(`${data}.root-key`)).mode & 0o777, 0o600);
+});
+
+test('serve says what the disk has changed, and serves the rest', async () => {
+  // Mike's profile: the first slot after the head, which fills one, too.
+  const records = await open(join(data, 'templates.bin'), 'r+');
+  await records.write(Buffer.from('changed'), 0, 7, recordSlotBytes + 100);
+  await records.close();
+  const { server, printed } = await serveUntilReady();
+  assert.match(printed, /^Damaged: 1 record does not open, because the disk changed its bytes\. /m);
+  server.kill('SIGTERM');
+  assert.equal(await new Promise((resolve) => server.once('exit', resolve)), 0);
+  const checked = await run(['verify-erasure', '--data', data]);
+  assert.equal(checked.code, 1);
+  assert.match(checked.out, /^slot 1 does not open for its owner/m);
 });
 
 const mistakes: [args: string[], err: RegExp][] = [
