@@ -206,6 +206,15 @@ export const settings = {
     accepts: '8 to 256 printable ASCII characters',
     sentence: "The AccessKey's secret; a variable only, since a process list shows flags",
   }),
+  securityToken: declare({
+    variable: 'LETHE_SECURITY_TOKEN',
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,4096}$/)
+      .optional(),
+    accepts: '1 to 4096 printable ASCII characters',
+    sentence: 'Security token that goes with a temporary AccessKey, for `lethe call`; a variable only',
+  }),
   endpoint: declare({
     flag: '--endpoint <url>',
     variable: 'LETHE_ENDPOINT',

@@ -31,7 +31,7 @@ import { type Check, type VerifyOptions, verifyErasure } from './store/verify.ts
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
 
-export type ServeSettings = Omit<Settings, 'endpoint' | 'logLevel' | 'backupMaxAge'>;
+export type ServeSettings = Omit<Settings, 'endpoint' | 'securityToken' | 'logLevel' | 'backupMaxAge'>;
 
 /** A data folder and where its root key comes from. */
 export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;

@@ -8,7 +8,12 @@ import type { Operation } from '../operations/operation.ts';
 import { signRoa } from '../wire/roa-signature.ts';
 import type { WithSettings } from './settings.ts';
 
-const callSettings = ['endpoint', 'accessKeyId', 'accessKeySecret'] as const satisfies readonly SettingName[];
+const callSettings = [
+  'endpoint',
+  'accessKeyId',
+  'accessKeySecret',
+  'securityToken',
+] as const satisfies readonly SettingName[];
 type CallSettings = Pick<Settings, (typeof callSettings)[number]>;
 
 /** Adds a subcommand for each operation. */
@@ -55,7 +60,7 @@ function readJson(name: string, text: unknown): unknown {
 }
 
 async function callOperation(
-  { endpoint, accessKeyId, accessKeySecret }: CallSettings,
+  { endpoint, accessKeyId, accessKeySecret, securityToken }: CallSettings,
   { path }: Operation,
   body: string,
   { clientInfo }: { clientInfo?: string },
@@ -73,6 +78,7 @@ async function callOperation(
     body: Buffer.from(body),
     accessKeyId,
     accessKeySecret,
+    securityToken,
     date: new Date(),
     nonce: randomUUID(),
   });

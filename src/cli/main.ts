@@ -7,13 +7,12 @@ import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
 import { addHoldCommands } from './holds.ts';
-import { createKey, disableKey, listKeys } from './keys.ts';
+import { addKeyCommands } from './keys.ts';
 import { printModels } from './models.ts';
 import { addReceiptCommands } from './receipts.ts';
 import { addRetentionCommands } from './retention.ts';
-import { rotateRoot } from './rotate-root.ts';
 import { serve, serveSettings } from './serve.ts';
-import { librarySettings, withSettings } from './settings.ts';
+import { withSettings } from './settings.ts';
 import { addVerifyCommand } from './verify-erasure.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -26,31 +25,7 @@ const program = new Command('lethe')
 
 withSettings(program.command('serve').description('serve a library'), serveSettings, serve);
 
-const keys = program
-  .command('keys')
-  .description('AccessKeys of a library, beside a running server or without one');
-const keysFolder = librarySettings;
-const create = keys
-  .command('create')
-  .description('make an AccessKey; its secret is shown once')
-  .option('--account <name>', 'account it belongs to, made when new', 'default')
-  .option('--public-key <file>', 'RSA public key (PEM) of a caller who signs with the private one');
-withSettings(create, keysFolder, (given) => createKey(given, create.opts()));
-withSettings(keys.command('list').description('list the AccessKeys, without secrets'), keysFolder, listKeys);
-withSettings(
-  keys.command('disable').argument('<id>', 'AccessKey id').description('disable an AccessKey'),
-  keysFolder,
-  disableKey,
-);
-const rotate = keys
-  .command('rotate-root')
-  .description('put all keys under a new root key; run again after a kill, it finishes')
-  .option(
-    '--new-root-key <file>',
-    'file of the new root key, made when missing; needed unless the old one is in DIR.root-key',
-  );
-withSettings(rotate, keysFolder, (given) => rotateRoot(given, rotate.opts()));
-
+addKeyCommands(program, withSettings);
 addBackupCommands(program, withSettings);
 addReceiptCommands(program, withSettings);
 addHoldCommands(program, withSettings);

@@ -1,8 +1,9 @@
 // A request's life, step by step, in the cloud's order of refusals: an earlier fault hides a later one.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type Caller, checkPermission, findCaller } from '../gallery/callers.ts';
 import type { Gallery } from '../gallery/gallery.ts';
-import type { AccessKey, KeyStore } from '../gallery/ports.ts';
+import type { KeyStore } from '../gallery/ports.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { answerRefusal, answerSuccess, type WireAnswer } from '../wire/envelope.ts';
@@ -18,7 +19,7 @@ import type { Throttle } from './throttle.ts';
 
 /** What every request meets. */
 export interface Gate {
-  readonly keys: Pick<KeyStore, 'findAccessKey'>;
+  readonly keys: Pick<KeyStore, 'findAccessKey' | 'openSecurityToken'>;
   /** Undefined until models and gallery are loaded. */
   readonly gallery: () => Gallery | undefined;
   readonly nonces: Nonces;
@@ -54,15 +55,17 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const operation = route(head);
     traced.action = operation.action;
     const credential = readCredential(head);
-    const key = await findKey(credential, gate);
-    traced.account = key.account;
+    const caller = await findCaller(gate.keys, credential, gate.nowMs());
+    traced.account = caller.account;
     checkClock(credential, gate);
     // Only here: nobody without a key can make the server hold a body.
     const wire = { ...head, body: await readBody(request, maxBodyBytes) };
-    verifySignature(wire, credential, key.material, { allowUnprotectedBody: gate.isUnprotectedBodyAllowed });
-    checkToken(credential);
+    verifySignature(wire, credential, caller.material, {
+      allowUnprotectedBody: gate.isUnprotectedBodyAllowed,
+    });
     checkNonce(credential, gate);
-    takeQuota(operation, key, gate);
+    checkPermission(caller, operation.action);
+    takeQuota(operation, caller, gate);
     const parsed = parseBody(wire);
     readClientInfo(decodeQuery(splitTarget(wire.target).query));
     const fields = readFields(operation.request, parsed);
@@ -72,7 +75,7 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const setHeader = (name: string, value: string) => {
       headers[name] = value;
     };
-    const data = await operation.handle(fields, { account: key.account, gallery, setHeader });
+    const data = await operation.handle(fields, { account: caller.account, gallery, setHeader });
     return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');
@@ -102,20 +105,8 @@ function route(request: WireRequest): Operation {
   return operation;
 }
 
-async function findKey({ accessKeyId }: Credential, { keys }: Gate): Promise<AccessKey> {
-  const key = await keys.findAccessKey(accessKeyId);
-  if (key === undefined) throw new Refusal('accessKeyNotFound');
-  if (key.status !== 'active') throw new Refusal('accessKeyInactive');
-  return key;
-}
-
 function checkClock({ timestampMs }: Credential, { nowMs, maxClockSkewMs }: Gate): void {
   if (Math.abs(nowMs() - timestampMs) > maxClockSkewMs) throw new Refusal('timestampExpired');
-}
-
-// Lethe gives out no temporary keys yet, so a security token never belongs to the key it comes with.
-function checkToken({ securityToken }: Credential): void {
-  if (securityToken !== undefined) throw new Refusal('securityTokenMismatch');
 }
 
 // Recorded only after the signature has been verified: a stranger cannot burn a caller's nonces.
@@ -124,7 +115,7 @@ function checkNonce({ accessKeyId, nonce }: Credential, { nonces, nowMs }: Gate)
   if (nonce !== undefined && !nonces.use(accessKeyId, nonce, nowMs())) throw new Refusal('nonceUsed');
 }
 
-function takeQuota({ action, qps }: Operation, { account }: AccessKey, gate: Gate): void {
+function takeQuota({ action, qps }: Operation, { account }: Caller, gate: Gate): void {
   if (!gate.isQuotaOn) return;
   if (!gate.throttle.take(`${account}/${action}`, qps, performance.now())) throw new Refusal('throttled');
 }

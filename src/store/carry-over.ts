@@ -31,8 +31,8 @@ const account = `(SELECT mine.account FROM main.accounts AS mine JOIN present.ac
 const statements = `
 INSERT OR IGNORE INTO main.accounts (name) SELECT name FROM present.accounts ORDER BY account;
 
-INSERT OR REPLACE INTO main.access_keys (id, account, status, created_at_ms, sealed_material)
-  SELECT id, ${account}, status, created_at_ms, sealed_material FROM present.access_keys AS given;
+INSERT OR REPLACE INTO main.access_keys (id, account, status, created_at_ms, allowed_actions, sealed_material)
+  SELECT id, ${account}, status, created_at_ms, allowed_actions, sealed_material FROM present.access_keys AS given;
 
 INSERT OR IGNORE INTO main.meta SELECT * FROM present.meta;
 

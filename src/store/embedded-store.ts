@@ -11,6 +11,7 @@ import type {
   StoredFace,
   StoredPerson,
   Template,
+  TemporaryGrant,
 } from '../gallery/ports.ts';
 import type { Receipt } from '../gallery/receipts.ts';
 import type { Changing } from './changes.ts';
@@ -31,6 +32,7 @@ import { Holds } from './sqlite/holds.ts';
 import { Policies } from './sqlite/policies.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { RetentionTable } from './sqlite/retention-table.ts';
+import { issueTemporaryKey, openSecurityToken } from './temporary-keys.ts';
 import type { Vault } from './vault.ts';
 import type { Writer } from './writer.ts';
 
@@ -237,6 +239,14 @@ export class EmbeddedStore implements Store {
     return this.#run(() => this.#writeKeys.setStatus(id, status));
   }
 
+  async issueTemporaryKey(grant: TemporaryGrant) {
+    return issueTemporaryKey(this.#parts.keys, grant);
+  }
+
+  async openSecurityToken(securityToken: string) {
+    return openSecurityToken(this.#parts.keys, securityToken);
+  }
+
   /** Answers the changes that wait, then lets go of the folder. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -251,7 +261,8 @@ export class EmbeddedStore implements Store {
     connection.close();
     await vault.close();
     lock.release();
-    for (const key of [keys.wrappingKey, keys.lookupKey, keys.sealingKey]) key.fill(0);
+    const { libraryId: _, ...secrets } = keys;
+    for (const key of Object.values(secrets)) key.fill(0);
   }
 
   #forgetOld(): Promise<void> {

@@ -7,6 +7,7 @@ import { finishRestore } from './restore-swap.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { hasCurrentLibrary, openBeside, openDatabase } from './sqlite/database.ts';
+import { issueTemporaryKey, openSecurityToken } from './temporary-keys.ts';
 
 /**
  * Opens the key store. A folder without a library gets one; that, and bringing an older format up to date, needs the
@@ -38,6 +39,8 @@ export async function openKeyStore({
     addAccessKey: async (key) => connection.transaction(() => accessKeys.add(key)).immediate(),
     listAccessKeys: async () => accessKeys.list(),
     setAccessKeyStatus: async (id, status) => accessKeys.setStatus(id, status),
+    issueTemporaryKey: async (grant) => issueTemporaryKey(keys, grant),
+    openSecurityToken: async (securityToken) => openSecurityToken(keys, securityToken),
     close: async () => {
       connection.close();
     },

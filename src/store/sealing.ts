@@ -41,7 +41,10 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: Uint8Array)
   }
 }
 
-/** The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more. */
+/**
+ * The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more;
+ * those of temporary keys do, too, so that a new root key ends them.
+ */
 export interface LibraryKeys {
   readonly libraryId: Buffer;
   /** Wraps data keys and the library key. */
@@ -50,6 +53,10 @@ export interface LibraryKeys {
   readonly lookupKey: Buffer;
   /** Seals what stands in the database: access keys and group names. */
   readonly sealingKey: Buffer;
+  /** Seals security tokens. */
+  readonly tokenKey: Buffer;
+  /** Makes the secret of a temporary key from its id. */
+  readonly temporarySecretKey: Buffer;
 }
 
 const derive = (key: Uint8Array, libraryId: Uint8Array, use: string): Buffer =>
@@ -97,7 +104,9 @@ export function openLibraryKeys(
   const lookupKey = derive(libraryKey, libraryId, 'lookup');
   const sealingKey = derive(libraryKey, libraryId, 'sealing');
   libraryKey.fill(0);
-  return { libraryId, wrappingKey, lookupKey, sealingKey };
+  const tokenKey = derive(rootKey, libraryId, 'security tokens');
+  const temporarySecretKey = derive(rootKey, libraryId, 'temporary secrets');
+  return { libraryId, wrappingKey, lookupKey, sealingKey, tokenKey, temporarySecretKey };
 }
 
 /** What an id is found by in the database, which knows no id in clear: HMAC-SHA256 under the library's lookup key. */

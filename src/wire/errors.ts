@@ -97,10 +97,23 @@ export const refusals = {
     'Specified time stamp or date value is expired.',
     'documented',
   ),
+  // The codes are those of the cloud's gateway in general; no page of this service lists them.
+  securityTokenMalformed: gateway(
+    400,
+    'InvalidSecurityToken.Malformed',
+    'Specified security token is malformed.',
+    'inferred',
+  ),
   securityTokenMismatch: gateway(
     400,
     'InvalidSecurityToken.MismatchWithAccessKey',
     'Specified security token does not match the access key.',
+    'inferred',
+  ),
+  securityTokenExpired: gateway(
+    400,
+    'InvalidSecurityToken.Expired',
+    'Specified security token is expired.',
     'inferred',
   ),
   signatureDoesNotMatch: gateway(
@@ -124,6 +137,13 @@ export const refusals = {
     'inferred',
   ),
   nonceUsed: gateway(400, 'SignatureNonceUsed', 'Specified signature nonce was used already.', 'documented'),
+  // As the cloud's access control (RAM) words it; the service's own table has 411 with HTTP 403 and no shape for it.
+  noPermission: gateway(
+    403,
+    'NoPermission',
+    'You are not authorized to do this action. You should be authorized by RAM: yundun-greenweb:{}.',
+    'inferred',
+  ),
   throttled: gateway(400, 'Throttling.User', 'Request was denied due to user flow control.', 'documented'),
   bodyTooLarge: gateway(
     400,

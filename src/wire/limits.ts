@@ -63,5 +63,8 @@ export const maxAuthorizationLength = 4096;
 /** Characters of a nonce, which the server remembers: SDKs send 32 to 64 (PHP's has a point and a space). */
 export const maxNonceLength = 128;
 
+/** Characters of a security token: the cloud's have up to about a thousand; ours grow with the actions they allow. */
+export const maxSecurityTokenLength = 4096;
+
 /** Characters of an idempotency key: a UUID fits, and a name before it. */
 export const maxIdempotencyKeyLength = 128;

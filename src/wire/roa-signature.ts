@@ -105,18 +105,21 @@ export interface RoaCall {
   readonly date: Date;
   /** Never used before with this key. */
   readonly nonce: string;
+  /** Of a temporary key. */
+  readonly securityToken?: string | undefined;
   /** HMAC-SHA1 unless said otherwise. */
   readonly algorithm?: RoaAlgorithm;
 }
 
 /** The headers, names in lower case, with which a client sends the call; all of them, and the body's MD5, are signed. */
 export function signRoa(call: RoaCall): Record<string, string> {
-  const { method, target, body, algorithm = 'HMAC-SHA1' } = call;
+  const { method, target, body, securityToken, algorithm = 'HMAC-SHA1' } = call;
   const headers = {
     accept: 'application/json',
     'content-md5': digest('md5', body, 'base64'),
     'content-type': 'application/json',
     date: call.date.toUTCString(),
+    ...(securityToken === undefined ? {} : { 'x-acs-security-token': securityToken }),
     'x-acs-signature-method': algorithm,
     'x-acs-signature-nonce': call.nonce,
     'x-acs-signature-version': '1.0',

@@ -67,6 +67,24 @@ test('serve prints an AccessKey once, call uses it, keys lists it, and SIGTERM e
   const listed = await run(['keys', 'list', '--data', data]);
   assert.ok(listed.out.includes(id!) && !listed.out.includes(secret!));
 
+  const temporary = await run(['keys', 'create-temporary', id!, '--data', data, '--allow', 'GetGroups']);
+  const [, temporaryId, temporarySecret, token] = /id +(STS\.\S+)\n.*secret +(\S+)\n.*token +(\S+)\n/.exec(
+    temporary.out,
+  )!;
+  const lent = {
+    ...env,
+    LETHE_ACCESS_KEY_ID: temporaryId!,
+    LETHE_ACCESS_KEY_SECRET: temporarySecret!,
+    LETHE_SECURITY_TOKEN: token!,
+  };
+  assert.equal((await run(['call', 'GetGroups'], lent)).code, 0);
+  assert.match((await run(['call', 'GetPerson', '--person-id', 'mike'], lent)).out, /"NoPermission"/);
+
+  await run(['keys', 'create', '--data', data, '--account', 'shop', '--allow', 'DeleteFaces, GetPerson']);
+  const limited = (await run(['keys', 'list', '--data', data])).out;
+  assert.match(limited, /LETHE\w{19} +│ shop +│ active .* DeleteFaces +│\n.* GetPerson +│/);
+  assert.match(limited, /default │ active .* every action │/);
+
   const second = await run(['serve', '--data', data, '--port', '0']);
   assert.equal(second.code, 1);
   assert.match(second.err, /^lethe: .* is in use: one process at a time may serve a data folder\n$/);
@@ -96,6 +114,15 @@ const mistakes: [args: string[], err: RegExp][] = [
   [['serve', '--data', '/dev/null/library'], /^lethe: /],
   [['keys', 'disable', 'nobody', '--data', data], /^lethe: there is no AccessKey nobody/],
   [['keys', 'create', '--data', data, '--account', 'a b'], /^lethe: --account: it accepts/],
+  [
+    ['keys', 'create', '--data', data, '--allow', 'GetPerson,GetPeople'],
+    /^lethe: --allow: "GetPeople" cannot be used; it accepts, separated by commas, AddFaces, AddGroups, /,
+  ],
+  [['keys', 'create-temporary', 'nobody', '--data', data], /^lethe: there is no AccessKey nobody/],
+  [
+    ['keys', 'create-temporary', 'nobody', '--data', data, '--for', '13h'],
+    /^lethe: --for: it accepts a duration from 1m to 12h/,
+  ],
   [['call', 'GetGroups'], /^lethe: LETHE_ACCESS_KEY_ID and LETHE_ACCESS_KEY_SECRET must hold/],
   [['models', '--models', '/nowhere'], /^lethe: The manifest \/nowhere\/manifest\.json cannot be read/],
   [['nosuch'], /^error: unknown command 'nosuch'/],

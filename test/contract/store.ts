@@ -338,6 +338,20 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         }
       });
 
+      it('keeps the actions it may call, none at all being another thing than every one', async () => {
+        const limited: AccessKey = { ...key('A'), allowedActions: ['DeleteFaces', 'GetPerson'] };
+        const barred: AccessKey = { ...key('B'), allowedActions: [] };
+        await store.addAccessKey(limited);
+        await store.addAccessKey(barred);
+        await reopen();
+        assert.deepEqual(await store.findAccessKey('A'), limited);
+        assert.deepEqual(
+          (await store.listAccessKeys()).map(({ allowedActions }) => allowedActions),
+          [['DeleteFaces', 'GetPerson'], []],
+        );
+        assert.deepEqual(await store.findAccessKey('B'), barred);
+      });
+
       it('is refused when its id is taken, and the first one stays', async () => {
         await store.addAccessKey(key('A'));
         await assert.rejects(store.addAccessKey(key('A', 'other')), /A is taken/);
@@ -351,6 +365,40 @@ export function describeStore(name: string, makePlace: () => Promise<StorePlace>
         assert.equal(await store.setAccessKeyStatus('A', 'active'), true);
         assert.equal((await store.findAccessKey('A'))?.status, 'active');
         assert.equal(await store.setAccessKeyStatus('B', 'disabled'), false);
+      });
+    });
+
+    describe('a temporary key', () => {
+      const grant = { account: 'default', parentId: 'A', expiresAtMs: 17, allowedActions: ['GetPerson'] };
+
+      it('opens by its token as it was given out, before and after the store is opened anew', async () => {
+        const { securityToken, ...issued } = await store.issueTemporaryKey(grant);
+        assert.match(issued.id, /^STS\.[A-Za-z0-9]{24}$/);
+        assert.match(issued.secret, /^[A-Za-z0-9_-]{43}$/);
+        assert.deepEqual(issued, { ...grant, id: issued.id, secret: issued.secret });
+        for (let round = 0; round < 2; round += 1) {
+          assert.deepEqual(await store.openSecurityToken(securityToken), issued);
+          await reopen();
+        }
+      });
+
+      it('shares nothing with the next one', async () => {
+        const [one, other] = [await store.issueTemporaryKey(grant), await store.issueTemporaryKey(grant)];
+        for (const part of ['id', 'secret', 'securityToken'] as const)
+          assert.notEqual(one[part], other[part]);
+      });
+
+      it('does not open by a token with any one byte changed, nor by anything else', async () => {
+        const { securityToken } = await store.issueTemporaryKey(grant);
+        const bytes = Buffer.from(securityToken, 'base64');
+        for (const i of bytes.keys()) {
+          const changed = Buffer.from(bytes);
+          changed[i]! ^= 1;
+          assert.equal(await store.openSecurityToken(changed.toString('base64')), undefined, `byte ${i}`);
+        }
+        for (const text of ['', 'CAISfake', securityToken.slice(0, -8), 'A'.repeat(5_000), '\0']) {
+          assert.equal(await store.openSecurityToken(text), undefined);
+        }
       });
     });
 

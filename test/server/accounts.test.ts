@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openOfficialClient } from '../../src/cli/official-client.ts';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
 import { openKeys } from '../../src/main.ts';
-import { accessKey, clientOf, startPhotos, startServer } from '../support/server.ts';
+import { clientOf, startPhotos, startServer } from '../support/server.ts';
 
 const { call, lethe, folder } = await startServer();
 const { urls } = await startPhotos();
@@ -46,15 +45,4 @@ test('a disabled key is refused with the next request', async () => {
   assert.equal(await keys.setAccessKeyStatus(key.id, 'disabled'), true);
   await assert.rejects(shop.call('GetGroups', {}), { code: 'InvalidAccessKeyId.Inactive' });
   await keys.close();
-});
-
-test('a security token that nobody gave out is refused', async () => {
-  const client = openOfficialClient({
-    accessKeyId: accessKey.id,
-    accessKeySecret: accessKey.secret,
-    endpoint: lethe.url,
-    securityToken: 'CAISfake',
-  });
-  const sent = client.request('POST', '/green/sface/groups', {}, '{}', {}, { timeout: 5000 });
-  await assert.rejects(sent, { code: 'InvalidSecurityToken.MismatchWithAccessKey' });
 });

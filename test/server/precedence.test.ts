@@ -1,11 +1,20 @@
 // Two faults in one request: the earlier step's refusal comes, in the cloud's order.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { drawAccessKey } from '../../src/gallery/access-keys.ts';
+import { openKeys } from '../../src/main.ts';
 import { signRoa } from '../../src/wire/roa-signature.ts';
 import { accessKey, startServer } from '../support/server.ts';
 
-const { lethe, call } = await startServer({ quota: 'cloud' });
+const { lethe, folder, call } = await startServer({ quota: 'cloud' });
+const keys = await openKeys({ data: join(folder, 'data'), rootKey: undefined });
+const barred = drawAccessKey('default', Date.now());
+await keys.addAccessKey({ ...barred, allowedActions: ['GetPerson'] });
+const grant = { account: 'default', parentId: accessKey.id, expiresAtMs: Date.now() };
+const ended = await keys.issueTemporaryKey(grant);
+await keys.close();
 await call('AddPerson', { groupIds: ['g'], personId: 'p' });
 
 interface Sent {
@@ -14,6 +23,7 @@ interface Sent {
   body?: string;
   keyId?: string;
   secret?: string;
+  token?: string;
   date?: Date;
   nonce?: string;
   /** Changes the signed headers; undefined takes one away. */
@@ -29,6 +39,7 @@ async function send(sent: Sent): Promise<{ status: number; code: string }> {
       body: Buffer.from(body),
       accessKeyId: sent.keyId ?? accessKey.id,
       accessKeySecret: sent.secret ?? accessKey.secret,
+      securityToken: sent.token,
       date: sent.date ?? new Date(),
       nonce: sent.nonce ?? randomUUID(),
     }),
@@ -47,6 +58,7 @@ async function send(sent: Sent): Promise<{ status: number; code: string }> {
 const longAgo = new Date(Date.now() - 901_000);
 const usedNonce = randomUUID();
 await send({ nonce: usedNonce });
+await send({ nonce: usedNonce, keyId: barred.id, secret: barred.material.secret });
 
 // Each fault in the order of the steps, made worse by every later one.
 const faults: [step: string, fault: Sent, expected: { status: number; code: string }][] = [
@@ -59,9 +71,15 @@ const faults: [step: string, fault: Sent, expected: { status: number; code: stri
   ],
   ['headers', { headers: { date: undefined } }, { status: 400, code: 'MissingDate' }],
   ['key', { keyId: 'nobodysKey0001' }, { status: 404, code: 'InvalidAccessKeyId.NotFound' }],
+  [
+    'token',
+    { keyId: ended.id, secret: ended.secret, token: ended.securityToken },
+    { status: 400, code: 'InvalidSecurityToken.Expired' },
+  ],
   ['clock', { date: longAgo }, { status: 400, code: 'InvalidTimeStamp.Expired' }],
   ['signature', { secret: 'another secret' }, { status: 400, code: 'SignatureDoesNotMatch' }],
   ['nonce', { nonce: usedNonce }, { status: 400, code: 'SignatureNonceUsed' }],
+  ['permission', { keyId: barred.id, secret: barred.material.secret }, { status: 403, code: 'NoPermission' }],
   ['parse', { body: '{' }, { status: 200, code: '400 body: must be JSON in UTF-8' }],
   ['validate', { body: '{"personId":"nobody"}' }, { status: 200, code: '400 faceIds: is required' }],
   [

@@ -156,13 +156,13 @@ describe('a backup', () => {
     await backUp({ folder: folder.path, to: data });
     const { receipt } = (await store.deleteFaces('default', 'anna', [gone!]))!;
     await store.setAccessKeyStatus('early', 'disabled');
-    await store.addAccessKey({ id: 'later', ...key, account: 'another' });
+    await store.addAccessKey({ id: 'later', ...key, account: 'another', allowedActions: ['GetPerson'] });
     await bringBack();
     assert.equal((await store.getReceipt('default', receipt!.id))?.id, receipt!.id);
-    const listed = (await store.listAccessKeys()).map(({ id, account, status }) => [id, account, status]);
+    const listed = (await store.listAccessKeys()).map(({ createdAtMs: _, ...listed }) => listed);
     assert.deepEqual(listed, [
-      ['early', 'default', 'disabled'],
-      ['later', 'another', 'active'],
+      { id: 'early', account: 'default', status: 'disabled' },
+      { id: 'later', account: 'another', status: 'active', allowedActions: ['GetPerson'] },
     ]);
   });
 

@@ -42,6 +42,21 @@ describe('a key store', () => {
     await store.close();
   });
 
+  it('opens the temporary keys that a server beside it gave out, and another library does not', async () => {
+    const store = await folder.open();
+    const keys = await openKeys();
+    const other = await LibraryFolder.make();
+    const foreign = await openKeyStore({ folder: other.path, rootKey: folder.rootKey });
+    const grant = { account: 'default', parentId: 'A', expiresAtMs: 1 };
+    const { securityToken, ...issued } = await store.issueTemporaryKey(grant);
+    assert.deepEqual(await keys.openSecurityToken(securityToken), issued);
+    assert.equal(await foreign.openSecurityToken(securityToken), undefined);
+    await foreign.close();
+    await other.remove();
+    await keys.close();
+    await store.close();
+  });
+
   it('waits for changes under way, and they for it', async () => {
     const store = await folder.open();
     const keys = await openKeys();

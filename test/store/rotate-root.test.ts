@@ -77,6 +77,17 @@ describe('rotating the root key', () => {
     assert.deepEqual((await readdir(parent)).sort(), ['library', 'library.root-key']);
   });
 
+  it('ends every temporary key', async () => {
+    const store = await open_(oldKey);
+    const grant = { account: 'default', parentId: 'A', expiresAtMs: Date.now() + 3_600_000 };
+    const { securityToken } = await store.issueTemporaryKey(grant);
+    await store.close();
+    await rotateRoot({ folder, source: {} });
+    const rotated = await open_(await readFile(keyFile()));
+    assert.equal(await rotated.openSecurityToken(securityToken), undefined);
+    await rotated.close();
+  });
+
   it('takes the new key from the file named, and the default file follows', async () => {
     const newFile = join(parent, 'new.key');
     await rotateRoot({ folder, source: {}, newFile });

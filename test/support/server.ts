@@ -67,8 +67,17 @@ export function startOn(folder: string, flags: Flags = {}, libraryNowMs?: () => 
   return startLethe(readSettings(serveSettings, given, variables), openLog('silent'), libraryNowMs);
 }
 
-export function clientOf(url: string, key = accessKey): Pick<TestServer, 'client' | 'call'> {
-  const client = openOfficialClient({ accessKeyId: key.id, accessKeySecret: key.secret, endpoint: url });
+export function clientOf(
+  url: string,
+  key: { id: string; secret: string; securityToken?: string } = accessKey,
+): Pick<TestServer, 'client' | 'call'> {
+  const { id: accessKeyId, secret: accessKeySecret, securityToken } = key;
+  const client = openOfficialClient({
+    accessKeyId,
+    accessKeySecret,
+    endpoint: url,
+    ...(securityToken === undefined ? {} : { securityToken }),
+  });
   return {
     client,
     async call(action, body, query = {}) {

@@ -5,6 +5,7 @@ import { accessKeyId, accessKeySecret } from './vectors.ts';
 
 export interface Acs3Call {
   readonly algorithm?: string;
+  readonly keyId?: string;
   readonly secret?: string;
   /** Signs with RSA instead of an HMAC. */
   readonly privateKey?: string;
@@ -66,7 +67,7 @@ export function sendAcs3(call: Acs3Call = {}): WireRequest {
           key: call.privateKey,
           padding: constants.RSA_PKCS1_PADDING,
         }).toString('hex');
-  const authorization = `${algorithm} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signature}`;
+  const authorization = `${algorithm} Credential=${call.keyId ?? accessKeyId},SignedHeaders=${names},Signature=${signature}`;
   const rawQuery = call.rawQuery ?? strict;
   return {
     method,

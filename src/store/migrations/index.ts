@@ -3,5 +3,6 @@ import { library } from './001-library.ts';
 import { retention } from './002-retention.ts';
 import { receipts } from './003-receipts.ts';
 import { ledger } from './004-ledger.ts';
+import { allowedActions } from './005-allowed-actions.ts';
 
-export const migrations: readonly string[] = [library, retention, receipts, ledger];
+export const migrations: readonly string[] = [library, retention, receipts, ledger, allowedActions];

@@ -9,9 +9,17 @@ interface AccessKeyRow {
   readonly account: string;
   readonly status: AccessKeyStatus;
   readonly createdAtMs: number;
+  /** A JSON array. */
+  readonly allowedActions: string | null;
 }
 
-const columns = 'id, accounts.name AS account, status, created_at_ms AS createdAtMs';
+const columns =
+  'id, accounts.name AS account, status, created_at_ms AS createdAtMs, allowed_actions AS allowedActions';
+
+const describe = ({ allowedActions, ...row }: AccessKeyRow): Omit<AccessKey, 'material'> => ({
+  ...row,
+  ...(allowedActions === null ? {} : { allowedActions: JSON.parse(allowedActions) as string[] }),
+});
 
 export class AccessKeys {
   readonly #keys: LibraryKeys;
@@ -31,8 +39,9 @@ export class AccessKeys {
     this.#list = connection.prepare<[], AccessKeyRow>(
       `SELECT ${columns} FROM access_keys JOIN accounts USING (account) ORDER BY created_at_ms, id`,
     );
-    this.#insert = connection.prepare<[string, number, AccessKeyStatus, number, Buffer]>(
-      'INSERT INTO access_keys VALUES (?, ?, ?, ?, ?)',
+    this.#insert = connection.prepare<[string, number, AccessKeyStatus, number, string | null, Buffer]>(
+      `INSERT INTO access_keys (id, account, status, created_at_ms, allowed_actions, sealed_material)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#setStatus = connection.prepare<[AccessKeyStatus, string]>(
       'UPDATE access_keys SET status = ? WHERE id = ?',
@@ -44,18 +53,19 @@ export class AccessKeys {
     if (row === undefined) return undefined;
     const { sealedMaterial, ...key } = row;
     const material = unsealText(this.#keys, 'access key', Buffer.from(id), sealedMaterial);
-    return { ...key, material: JSON.parse(material) as KeyMaterial };
+    return { ...describe(key), material: JSON.parse(material) as KeyMaterial };
   }
 
   list(): Omit<AccessKey, 'material'>[] {
-    return this.#list.all();
+    return this.#list.all().map(describe);
   }
 
   /** @throws {Error} when the id is taken */
-  add({ id, account, status, createdAtMs, material }: AccessKey): void {
+  add({ id, account, status, createdAtMs, allowedActions, material }: AccessKey): void {
     if (this.#find.get(id) !== undefined) throw new Error(`the AccessKey id ${id} is taken`);
     const sealed = sealText(this.#keys, 'access key', Buffer.from(id), JSON.stringify(material));
-    this.#insert.run(id, this.#accounts.enter(account), status, createdAtMs, sealed);
+    const allowed = allowedActions === undefined ? null : JSON.stringify(allowedActions);
+    this.#insert.run(id, this.#accounts.enter(account), status, createdAtMs, allowed, sealed);
   }
 
   setStatus(id: string, status: AccessKeyStatus): boolean {
