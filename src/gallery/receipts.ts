@@ -40,7 +40,7 @@ export interface Receipt extends ReceiptDraft {
   readonly finishedAt: string;
   readonly technique: string;
   readonly checks: ErasureChecks;
-  /** Where the caveat about storage media is written down. */
+  /** What overwriting cannot promise of storage media, and what holds there instead. */
   readonly media: string;
   /** SHA-256 of the receipt before it; zeros before the first. */
   readonly previous: string;
@@ -67,7 +67,8 @@ export const emptyChain: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 // NIST SP 800-88 Rev. 2 (September 2025) calls destroying the key "cryptographic erase".
 const technique =
   'NIST SP 800-88r2 cryptographic erase (AES-256-GCM keys zeroed), then ciphertext overwritten with zeros';
-const media = 'docs/erasure.md#the-honest-caveat';
+const media =
+  'overwritten in place; SSDs and copy-on-write file systems may keep remapped ciphertext, which opened only with the destroyed key';
 
 const idBytes = 16;
 /** As in a UUID of version 7: ids that rise with the time stay together in an index, so that fewer pages are written. */

@@ -16,7 +16,9 @@ export const receipt = z.object({
   cause: z.enum(['request', 'retention', 'restore']),
   technique: z.string(),
   checks: z.object({ keySlotsReadZero: count, recordSlotsReadZero: count }),
-  media: z.string().describe('Where the caveat about storage media is written down'),
+  media: z
+    .string()
+    .describe('What overwriting cannot promise of storage media, and what holds there instead'),
   faces: z.array(hash).describe('HMAC-SHA256(salt, face id) of each face whose id could be read'),
   previous: hash.describe('SHA-256 of the receipt before it'),
   key: hash.describe('SHA-256 of the public key'),
@@ -39,9 +41,10 @@ export const exampleReceipt: z.infer<typeof receipt> = {
   technique:
     'NIST SP 800-88r2 cryptographic erase (AES-256-GCM keys zeroed), then ciphertext overwritten with zeros',
   checks: { keySlotsReadZero: 1, recordSlotsReadZero: 1 },
-  media: 'docs/erasure.md#the-honest-caveat',
+  media:
+    'overwritten in place; SSDs and copy-on-write file systems may keep remapped ciphertext, which opened only with the destroyed key',
   previous: '0000000000000000000000000000000000000000000000000000000000000000',
   key: '06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9',
   signature:
-    'bcec5f74306f2f2cf47e67ec4a8fd0f2fd9fce830cc296ec808f0b85e5cfc2855ec4184e2395233cd26e452c0e2c253153abc8508d4d412c9e5d154b76e0a604',
+    'bd3e8f2236afbf3134a3a0005084c181ef7b8ba20483318a02fbd8a2fe6863a46728640129d60b338199df92bddd172081c79d59b978531297b170a46ac3c607',
 };
