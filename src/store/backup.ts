@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { makeEmptyFolder, writeManifest } from './backup-files.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes } from './key-file.ts';
+import { copyMark } from './recovery.ts';
 import { firstSlot } from './slot-file.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
 import { type Connection, openCopy, openRows } from './sqlite/database.ts';
@@ -88,7 +89,7 @@ async function copyLibrary(
       try {
         await copyRecords(recordFile, records, libraryId, slots);
         await onStep('copy the keys');
-        const keys = copyKeys(keyFile, slots);
+        const keys = await copyKeys(keyFile, recordFile, records, slots);
         await onStep('follow the profiles that moved');
         const moving = new Following(live, copy, keyFile, recordFile, keys);
         await moving.followAll((slot, record) =>
@@ -102,6 +103,7 @@ async function copyLibrary(
       } finally {
         await records.close();
       }
+      copy.prepare("INSERT INTO meta VALUES (?, x'01')").run(copyMark);
       const count = (table: string) => copy.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
       const backup = { faces: count('faces'), persons: count('persons'), takenAt };
       copy.close();
@@ -142,19 +144,32 @@ async function copyRecords(
 interface CopiedKeys {
   /** The copy of `keys.bin`: keys that were their rows' when they were read, zeros elsewhere. */
   bytes: Buffer;
-  /** Persons whose profile was no longer in its slot. */
+  /** Persons whose profile was no longer in its slot, or not the one that was copied. */
   readonly moved: Buffer[];
 }
 
-function copyKeys(from: number, slots: SlotTable): CopiedKeys {
+async function copyKeys(
+  keyFile: number,
+  recordFile: number,
+  copied: { read(into: Buffer, offset: number, length: number, position: number): Promise<unknown> },
+  slots: SlotTable,
+): Promise<CopiedKeys> {
   const bytes = Buffer.alloc(positionOf(slots.next));
-  readSync(from, bytes, 0, keyHeadBytes, 0);
+  readSync(keyFile, bytes, 0, keyHeadBytes, 0);
   const moved: Buffer[] = [];
+  const [then, now] = [Buffer.alloc(recordSlotBytes), Buffer.alloc(recordSlotBytes)];
   for (let first = firstSlot; first < slots.next; first += slotsAtATime) {
-    const keys = readSettled(from, first, slotsAtATime);
+    const keys = readSettled(keyFile, first, slotsAtATime);
     for (const { slot, kind, lookup } of slots.listOwned(first, first + slotsAtATime)) {
       const key = keys.subarray((slot - first) * keySlotBytes, (slot - first + 1) * keySlotBytes);
-      if (hasKeyOf({ lookup }, { slot, key, record: key })) key.copy(bytes, positionOf(slot));
+      let isKept = hasKeyOf({ lookup }, { slot, key, record: key });
+      if (isKept && kind === 'profile') {
+        // Renamed twice, a person may have another profile in the same slot, and the key of that one.
+        await copied.read(then, 0, recordSlotBytes, slot * recordSlotBytes);
+        readSync(recordFile, now, 0, recordSlotBytes, slot * recordSlotBytes);
+        isKept = then.equals(now);
+      }
+      if (isKept) key.copy(bytes, positionOf(slot));
       else if (kind === 'profile') moved.push(lookup);
     }
     keys.fill(0);
@@ -202,10 +217,10 @@ class Following {
       const live = this.#liveCatalogue.findPerson(lookup);
       // Deleted meanwhile, with its faces: their keys are gone, and a start sweeps them away.
       if (live === undefined || live.slot === null) continue;
-      const record = Buffer.alloc(recordSlotBytes);
-      readSync(this.#recordFile, record, 0, recordSlotBytes, live.slot * recordSlotBytes);
+      const record = this.#readRecord(live.slot);
       const key = readSettled(this.#keyFile, live.slot, 1);
-      if (!hasKeyOf({ lookup }, { slot: live.slot, key, record })) {
+      const isSettled = this.#readRecord(live.slot).equals(record);
+      if (!isSettled || !hasKeyOf({ lookup }, { slot: live.slot, key, record })) {
         moved.push(lookup);
         continue;
       }
@@ -214,6 +229,12 @@ class Following {
       if (person.slot !== null) await write(person.slot, Buffer.alloc(recordSlotBytes));
       await write(live.slot, record);
     }
+  }
+
+  #readRecord(slot: Slot): Buffer {
+    const record = Buffer.alloc(recordSlotBytes);
+    readSync(this.#recordFile, record, 0, recordSlotBytes, slot * recordSlotBytes);
+    return record;
   }
 
   #settle(person: PersonRow, slot: Slot, key: Buffer): void {

@@ -10,8 +10,11 @@ import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
 import { purgeLedger } from './sqlite/ledger.ts';
 import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
-import type { SlotTable } from './sqlite/slot-table.ts';
-import { hasKeyOf, isEmpty, type Vault } from './vault.ts';
+import type { OwnedSlot, SlotTable } from './sqlite/slot-table.ts';
+import { hasKeyOf, isEmpty, type SealedSlot, type Vault } from './vault.ts';
+
+/** Name of the row of `meta` that a backup adds to its copy of the database, until the first start on it. */
+export const copyMark = 'copy';
 
 /** What a start found and did. */
 export interface Recovery {
@@ -49,13 +52,15 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
   // Also the receipts of deletions that had no slot to overwrite.
   await erasure.overwrite([]);
   await overwriteAll(intents, (batch) => erasure.overwrite(batch));
-  const { stray, keyless } = inspect(slots, vault);
+  const isCopy = connection.prepare('SELECT 1 FROM meta WHERE name = ?').get(copyMark) !== undefined;
+  const { stray, keyless } = inspect(slots, vault, isCopy);
   await overwriteAll(stray, (batch) => vault.wipe(batch));
   const gone = connection
     .transaction(() => {
       memory.purge(nowMs);
       holds.purge(nowMs);
       purgeLedger(connection);
+      connection.prepare('DELETE FROM meta WHERE name = ?').run(copyMark);
       return eraseKeyless(recovering, keyless);
     })
     .immediate();
@@ -69,8 +74,11 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
   };
 }
 
-/** Every slot of both files against the rows that own it. */
-function inspect(slots: SlotTable, vault: Vault): { stray: Slot[]; keyless: Set<Slot> } {
+/**
+ * Every slot of both files against the rows that own it. In a copy, a person's key may be that of a later profile in
+ * the same slot: a profile counts as the key's only where it opens.
+ */
+function inspect(slots: SlotTable, vault: Vault, isCopy: boolean): { stray: Slot[]; keyless: Set<Slot> } {
   const stray: Slot[] = [];
   const keyless = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
@@ -79,11 +87,20 @@ function inspect(slots: SlotTable, vault: Vault): { stray: Slot[]; keyless: Set<
     const owned = new Map(slots.listOwned(from, from + slotsAtATime).map((owner) => [owner.slot, owner]));
     for (const slot of sealed) {
       const owner = owned.get(slot.slot);
-      if (owner !== undefined && !hasKeyOf(owner, slot)) keyless.add(slot.slot);
+      if (owner !== undefined && !(isCopy ? opens(vault, owner, slot) : hasKeyOf(owner, slot))) {
+        keyless.add(slot.slot);
+      }
       if (owner === undefined && !isEmpty(slot)) stray.push(slot.slot);
     }
   }
   return { stray, keyless };
+}
+
+function opens(vault: Vault, owner: OwnedSlot, slot: SealedSlot): boolean {
+  if (!hasKeyOf(owner, slot) || owner.kind === 'face') return hasKeyOf(owner, slot);
+  const record = vault.unseal(owner, slot);
+  record?.fill(0);
+  return record !== undefined;
 }
 
 /** Their ids are lost with their keys, so that their receipts can only count them: one for each account. */

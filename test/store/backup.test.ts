@@ -12,6 +12,7 @@ import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.
 import { type Restored, type RestoreOptions, restore } from '../../src/store/restore.ts';
 import { openRows } from '../../src/store/sqlite/database.ts';
 import { exportLedger } from '../../src/store/sqlite/ledger.ts';
+import { verifyErasure } from '../../src/store/verify.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
 import { bytesBetween, countResidue } from './residue.ts';
@@ -137,6 +138,39 @@ describe('a backup', () => {
       }),
       /give the ledger with --ledger/,
     );
+  });
+
+  describe('of a person whose profile came back to its slot with another name', () => {
+    const rename = async () => {
+      for (const name of ['Between', 'Anew']) await store.setPerson('default', { personId: 'anna', name });
+    };
+
+    it('has the name of one moment, where that was while it was made', async () => {
+      await enrol('anna', 1);
+      const onStep = (step: string) => (step === 'copy the keys' ? rename() : Promise.resolve());
+      await backUp({ folder: folder.path, to: data, keysTo: keys, onStep });
+      const restored = await bringBack({ keysFrom: keys });
+      assert.deepEqual([restored.personsWithoutProfile, store.damagedRecords], [0, 0]);
+      assert.equal((await store.getPerson('default', 'anna'))?.name, 'Anew');
+    });
+
+    it('comes back without a name, and not as damaged, where that was since', async () => {
+      const faceIds = await enrol('anna', 1);
+      await backUp({ folder: folder.path, to: data });
+      await rename();
+      const restored = await bringBack();
+      assert.equal(restored.personsWithoutProfile, 1);
+      assert.deepEqual(await store.getPerson('default', 'anna'), {
+        personId: 'anna',
+        groupIds: ['staff'],
+        faceIds,
+      });
+      const checks = await verifyErasure({ folder: folder.path, rootKey: folder.rootKey });
+      assert.deepEqual(
+        checks.flatMap(({ findings }) => findings),
+        [],
+      );
+    });
   });
 
   it('keeps a person that was deleted and added again before the backup', async () => {
