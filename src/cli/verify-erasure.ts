@@ -36,4 +36,5 @@ async function printChecks(
   for (const finding of findings.slice(0, mostTold)) console.log(finding);
   if (findings.length > mostTold) console.log(`and ${findings.length - mostTold} more`);
   if (findings.length > 0) process.exitCode = 1;
+  else console.log('Nothing is left of what was deleted.');
 }

@@ -22,6 +22,7 @@ test('a clean folder prints counts and succeeds, one with a stranger in it names
   await (await openEmbeddedStore({ folder: data, rootKey: key })).close();
   const clean = run('verify-erasure', '--data', data, '--compact');
   assert.deepEqual([clean.status, clean.stderr], [0, '']);
+  assert.match(clean.stdout, /Nothing is left of what was deleted\.\n$/);
   assert.match(clean.stdout, /slots without an owner are zero +│ +\d+ +│ 0 /);
   await writeFile(join(data, 'notes.txt'), 'x');
   const found = run('verify-erasure', '--data', data);
