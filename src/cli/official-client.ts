@@ -19,6 +19,8 @@ interface ClientSettings {
   readonly endpoint: string;
   /** Of a temporary session. */
   readonly securityToken?: string;
+  /** 2018-05-09 when left out. */
+  readonly apiVersion?: string;
 }
 
 /** @throws {Error} when the package is not installed: it comes with a checkout, not with the published package */
@@ -30,5 +32,5 @@ export function openOfficialClient(settings: ClientSettings): OfficialClient {
   } catch {
     throw new Error('@alicloud/pop-core is not installed: run npm ci in a checkout of Lethe');
   }
-  return new module.ROAClient({ ...settings, apiVersion: '2018-05-09' });
+  return new module.ROAClient({ apiVersion: '2018-05-09', ...settings });
 }

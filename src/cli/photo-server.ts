@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface PhotoServer {
+  /** Of its root, without the slash. */
+  readonly url: string;
   /** Puts a picture under a URL that the server may fetch. */
   publish(name: string, bytes: Buffer): string;
   bytesOf(name: string): Buffer;
@@ -17,11 +19,12 @@ export async function servePhotos(): Promise<PhotoServer> {
     response.writeHead(bytes === undefined ? 404 : 200, { 'content-type': 'image/jpeg' }).end(bytes);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
+    url,
     publish(name, bytes) {
       published.set(name, bytes);
-      return `http://127.0.0.1:${port}/${name}`;
+      return `${url}/${name}`;
     },
     bytesOf: (name) => published.get(name)!,
     close: () =>

@@ -1,5 +1,5 @@
 // A whole Lethe on a folder of its own, asked through the official client; gone when the test ends.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -7,10 +7,12 @@ import { type OfficialClient, openOfficialClient } from '../../src/cli/official-
 import { type PhotoServer, servePhotos } from '../../src/cli/photo-server.ts';
 import { serveSettings } from '../../src/cli/serve.ts';
 import { readSettings, type SettingName } from '../../src/config.ts';
-import { cropFace } from '../../src/images/crop.ts';
 import { type Lethe, startLethe } from '../../src/main.ts';
 import { operations } from '../../src/operations/index.ts';
 import { openLog } from '../../src/server/observe.ts';
+import { photo, portrait, portraits } from './portraits.ts';
+
+export { photo, portrait, portraits };
 
 export const accessKey = { id: 'testAccessKeyId0001', secret: 'testAccessKeySecret0000000001' };
 
@@ -87,22 +89,6 @@ export function clientOf(
       return structuredClone(answer) as Answer;
     },
   };
-}
-
-/** Faces of the demo's photographs: sample1 shows left, middle and right; sample3 shows right again, among strangers. */
-export const portraits = {
-  left: { photo: 'sample1.jpg', box: { x: 430, y: 370, width: 190, height: 250 } },
-  middle: { photo: 'sample1.jpg', box: { x: 860, y: 430, width: 190, height: 240 } },
-  right: { photo: 'sample1.jpg', box: { x: 1460, y: 210, width: 210, height: 250 } },
-  rightAgain: { photo: 'sample3.jpg', box: { x: 1060, y: 190, width: 250, height: 310 } },
-} as const;
-
-export const photo = (name: string): Promise<Buffer> =>
-  readFile(new URL(`../../models/photos/${name}`, import.meta.url));
-
-export async function portrait(name: keyof typeof portraits): Promise<Buffer> {
-  const { photo: file, box } = portraits[name];
-  return cropFace(await photo(file), box, 0.3);
 }
 
 /** The photographs and portraits on a loopback server, closed when the tests of the file end. */
