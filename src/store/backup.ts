@@ -257,6 +257,10 @@ class Following {
     if (end > this.#keys.bytes.length) {
       this.#keys.bytes = Buffer.concat([this.#keys.bytes, Buffer.alloc(end - this.#keys.bytes.length)]);
     }
+    // Followed before, it has left a key there.
+    if (person.slot !== null) {
+      this.#keys.bytes.fill(0, positionOf(person.slot), positionOf(person.slot + 1));
+    }
     key.copy(this.#keys.bytes, positionOf(slot));
   }
 }
