@@ -25,6 +25,14 @@ const wholeNumber = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.int().min(least).max(most));
 
+/** A share of comparisons or searches: 0.01 or 1e-4. */
+const share = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^(\d{1,3}|\d{0,3}\.\d{1,20})(e-?\d{1,2})?$/i)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+
 const portNumber = wholeNumber(0, 65_535);
 const filePath = z.string().min(1);
 
@@ -121,6 +129,22 @@ export const settings = {
     schema: z.string().min(1).default('default'),
     accepts: 'default, strict, or a folder with a manifest.json',
     sentence: 'Models to recognise faces with: the default set, those with strict licences only, or your own',
+  }),
+  verifyFmr: declare({
+    flag: '--verify-fmr <rate>',
+    variable: 'LETHE_VERIFY_FMR',
+    schema: share(1e-9, 0.1).optional(),
+    accepts: 'a rate from 1e-9 to 0.1, such as 1e-4',
+    sentence:
+      "False-match rate of 1:1: how often two strangers may be taken for one person; the models' own threshold when not given",
+  }),
+  identifyFpir: declare({
+    flag: '--identify-fpir <rate>',
+    variable: 'LETHE_IDENTIFY_FPIR',
+    schema: share(1e-9, 0.5).optional(),
+    accepts: 'a rate from 1e-9 to 0.5, such as 0.01',
+    sentence:
+      "False-positive identification rate of 1:N: how often a search for somebody who is not enrolled may list anybody; the threshold rises with the faces searched. The models' own fixed threshold when not given",
   }),
   workers: declare({
     flag: '--workers <number>',

@@ -10,6 +10,7 @@ import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
 import type { Calibration, KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
+import { chooseThresholds, type Thresholds } from './gallery/thresholds.ts';
 import { openPictureSource } from './images/pictures.ts';
 import { openTemplateIndex } from './search/template-index.ts';
 import { type Listening, listen, type Ports } from './server/listen.ts';
@@ -40,6 +41,9 @@ interface Loaded {
   readonly faces: number;
   /** Faces and profiles that the disk has changed: neither found nor listed, deletable like any other. */
   readonly damagedRecords: number;
+  /** What the models' comparison scores mean, and the scores that decide. */
+  readonly calibration: Calibration;
+  readonly thresholds: Thresholds;
 }
 
 export interface Lethe {
@@ -100,13 +104,15 @@ export async function startLethe(
         workers: settings.workers,
       });
       opened.push(analyser);
+      const { calibration } = analyser;
+      const thresholds = chooseThresholds(calibration, settings);
       const index = await openTemplateIndex({ dimensions: analyser.dimensions });
       opened.push(index);
       const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom });
       gallery = Gallery.open(
         store,
         index,
-        { pictures, analyser, admit: pLimit(picturesAtATime) },
+        { pictures, analyser, thresholds, admit: pLimit(picturesAtATime) },
         {
           retention: retentionRules(settings),
           isConsentRequired: settings.strictConsent,
@@ -114,7 +120,8 @@ export async function startLethe(
         },
       );
       opened.push(startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
-      return { faces: gallery.size, damagedRecords: store.damagedRecords };
+      const { damagedRecords } = store;
+      return { faces: gallery.size, damagedRecords, calibration, thresholds };
     };
     const { url, tlsUrl } = listening;
     const ready = load();

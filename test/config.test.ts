@@ -20,6 +20,13 @@ test('a repeatable setting is given several times, or with commas in its variabl
   assert.deepEqual(readSettings(names, {}, { LETHE_ALLOW_FETCH_FROM: '10.0.0.0/8, fd00::/8' }), both);
 });
 
+test('an error rate is written as a decimal or with a power of ten', () => {
+  const rates = ['0.01', '.01', '1e-2', '10E-3', '0.1e-1'].map(
+    (identifyFpir) => readSettings(['identifyFpir'], { identifyFpir }, {}).identifyFpir,
+  );
+  assert.deepEqual(rates, [0.01, 0.01, 0.01, 0.01, 0.01]);
+});
+
 const bad: [name: keyof typeof settings, given: string | string[]][] = [
   ['port', '65536'],
   ['port', '-1'],
@@ -29,6 +36,12 @@ const bad: [name: keyof typeof settings, given: string | string[]][] = [
   ['allowFetchFrom', ['10.0.0.0/33']],
   ['allowFetchFrom', ['localhost']],
   ['logLevel', 'loud'],
+  ['verifyFmr', '0'],
+  ['verifyFmr', '1e-10'],
+  ['verifyFmr', '1%'],
+  ['identifyFpir', '-0.01'],
+  ['identifyFpir', '0.51'],
+  ['identifyFpir', 'NaN'],
   ['endpoint', 'ftp://x'],
 ];
 for (const [name, given] of bad) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isSamePerson, rateOf, scoreOf } from '../src/gallery/decision.ts';
+import { rateOf, scoreOf } from '../src/gallery/decision.ts';
 import type { Calibration } from '../src/gallery/ports.ts';
 
 const calibration: Calibration = {
@@ -38,9 +38,4 @@ test('a rate tells the score it was made from', () => {
       assert.ok(Math.abs(scoreOf(rateOf(score, calibration), calibration) - score) < 0.001);
     }),
   );
-});
-
-test('two faces are one person from the threshold on', () => {
-  assert.equal(isSamePerson(0.4, calibration), true);
-  assert.equal(isSamePerson(0.3999, calibration), false);
 });

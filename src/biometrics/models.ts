@@ -18,6 +18,21 @@ const rises = (curve: readonly (readonly [number, number])[]): boolean =>
     return before === undefined || (x > before[0] && y >= before[1]);
   });
 
+const falls = (points: readonly (readonly [number, number])[]): boolean =>
+  points.every(([x, y], i) => {
+    const before = points[i - 1];
+    return before === undefined || (x > before[0] && y < before[1]);
+  });
+
+const falseMatches = z.strictObject({
+  points: z
+    .array(z.tuple([score, z.number().gt(0).max(1)]))
+    .min(2)
+    .refine(falls, 'scores must rise and rates fall'),
+  comparisons: z.int().positive(),
+  measuredOn: z.string().min(1),
+});
+
 const calibration: z.ZodType<Calibration> = z.strictObject({
   rateCurve: z
     .array(z.tuple([score, z.number().min(0).max(100)]))
@@ -25,6 +40,7 @@ const calibration: z.ZodType<Calibration> = z.strictObject({
     .refine(rises, 'points must rise, each score once'),
   verify: z.strictObject({ threshold: score, falseMatchRate: z.number().min(0).max(1) }),
   identify: z.strictObject({ threshold: score }),
+  falseMatches: falseMatches.optional(),
 });
 
 const input = z.strictObject({

@@ -3,6 +3,7 @@ import { rootKeySources, type SettingName, type Settings } from '../config.ts';
 import type { KeySeed } from '../gallery/access-keys.ts';
 import { startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
+import { describeThresholds } from './threshold-words.ts';
 
 export const serveSettings = [
   'data',
@@ -13,6 +14,8 @@ export const serveSettings = [
   'tlsCert',
   'tlsKey',
   'models',
+  'verifyFmr',
+  'identifyFpir',
   'workers',
   'quota',
   'retention',
@@ -34,9 +37,10 @@ export async function serve(given: Pick<Settings, (typeof serveSettings)[number]
   for (const notice of lethe.notices) console.log(notice);
   if (lethe.firstKey !== undefined) console.log(firstKeyWords(lethe.firstKey, lethe.url));
   try {
-    const { faces, damagedRecords } = await lethe.ready;
+    const { faces, damagedRecords, calibration, thresholds } = await lethe.ready;
     if (damagedRecords > 0) console.log(damageWords(damagedRecords));
     console.log(`Ready: ${faces} ${faces === 1 ? 'face' : 'faces'} loaded`);
+    for (const line of describeThresholds(calibration, thresholds, faces)) console.log(line);
     await ended;
   } finally {
     await lethe.close();

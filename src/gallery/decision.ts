@@ -1,4 +1,4 @@
-// Turns comparison scores into what the wire says: a rate of 0 to 100, and whether two faces are one person.
+// Turns comparison scores into the rate of 0 to 100 that the wire speaks of, and back.
 import type { Calibration } from './ports.ts';
 
 /** The cloud's rate for a comparison score: linear between the points of the model's curve, flat outside. */
@@ -11,9 +11,6 @@ export function rateOf(score: number, { rateCurve }: Calibration): number {
   const rate = lowRate + ((score - lowScore) / (highScore - lowScore)) * (highRate - lowRate);
   return Math.round(rate * 100) / 100;
 }
-
-/** Whether a 1:1 comparison says "one person", at the false-match rate the calibration states. */
-export const isSamePerson = (score: number, { verify }: Calibration): boolean => score >= verify.threshold;
 
 /** The comparison score behind a rate: the curve read backwards, exact to about 0.001 since rates have two decimals. */
 export function scoreOf(rate: number, { rateCurve }: Calibration): number {

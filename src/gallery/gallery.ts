@@ -256,8 +256,8 @@ export class Gallery {
   async identify(account: string, groupId: string, url: string): Promise<ProbeFace[]> {
     const probes = await findFaces(this.#recogniser, url);
     const members = this.#roster.membersOf(account, groupId);
-    const { identify } = this.#recogniser.analyser.calibration;
-    const wanted = { limit: maxPersonsPerFace, minScore: identify.threshold };
+    const minScore = this.#recogniser.thresholds.identify(this.#index.countFaces(members));
+    const wanted = { limit: maxPersonsPerFace, minScore };
     const found = await Promise.all(
       probes.map(({ template }) => this.#index.search(template, members, wanted)),
     );

@@ -97,6 +97,18 @@ export interface Calibration {
   readonly verify: { readonly threshold: number; readonly falseMatchRate: number };
   /** Lowest score a search lists (1:N). */
   readonly identify: { readonly threshold: number };
+  /** Where they were measured. */
+  readonly falseMatches?: FalseMatchCurve | undefined;
+}
+
+/** How often two persons reach a score, as measured. */
+export interface FalseMatchCurve {
+  /** Rising scores, each with the share of the comparisons that reach it, 0 to 1, falling. */
+  readonly points: readonly (readonly [score: number, fmr: number])[];
+  /** Comparisons of two persons that the last point was measured by. */
+  readonly comparisons: number;
+  /** Words of whoever measured: which photographs. */
+  readonly measuredOn: string;
 }
 
 /** Opaque, stable number of a person within the whole store; never shown outside. */
@@ -312,6 +324,8 @@ export interface TemplateIndex {
     persons: Iterable<PersonHandle>,
     wanted: { limit: number; minScore: number },
   ): Promise<Candidate[]>;
+  /** How many faces a search among these persons compares. */
+  countFaces(persons: Iterable<PersonHandle>): number;
   /** Faces held. */
   readonly size: number;
   close(): Promise<void>;

@@ -1,8 +1,9 @@
 // From a URL to the faces of its picture, and the reasons for which a face is not good enough to enrol.
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
-import { isSamePerson, rateOf } from './decision.ts';
+import { rateOf } from './decision.ts';
 import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource } from './ports.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /**
  * Narrowest face that is enrolled, original pixels: below it the mean score of mates falls
@@ -16,6 +17,7 @@ const minEnrolledSharpness = 0.05;
 export interface Recogniser {
   readonly pictures: PictureSource;
   readonly analyser: FaceAnalyser;
+  readonly thresholds: Thresholds;
   /** Runs the work when its turn has come: bounds the pictures in memory at a time. */
   readonly admit: <Value>(work: () => Promise<Value>) => Promise<Value>;
 }
@@ -100,9 +102,9 @@ export async function verify(recogniser: Recogniser, url: string, otherUrl: stri
     findLargestFace(recogniser, url, 'url'),
     findLargestFace(recogniser, otherUrl, 'extras.faceUrl'),
   ]);
-  const { calibration } = recogniser.analyser;
+  const { analyser, thresholds } = recogniser;
   const score = compare(face, other);
-  return { score, rate: rateOf(score, calibration), isSamePerson: isSamePerson(score, calibration) };
+  return { score, rate: rateOf(score, analyser.calibration), isSamePerson: score >= thresholds.verify };
 }
 
 /**

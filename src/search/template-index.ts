@@ -59,6 +59,12 @@ class ExactIndex implements OpenTemplateIndex {
     for (const row of this.#rows.of(person)) this.remove(person, this.#rows.faceIdOf(row));
   }
 
+  countFaces(persons: Iterable<PersonHandle>): number {
+    let count = 0;
+    for (const person of persons) count += this.#rows.of(person).length;
+    return count;
+  }
+
   async search(
     probe: Template,
     persons: Iterable<PersonHandle>,

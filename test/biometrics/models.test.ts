@@ -36,6 +36,14 @@ test('the default set has a model for every role', async () => {
   assert.ok(set.landmarks && set.mesh && set.genderAge && set.emotion);
 });
 
+for (const set of ['default', 'strict']) {
+  test(`the ${set} set's false-match rate at its 1:1 threshold is the one its curve says`, async () => {
+    const { verify, falseMatches } = (await loadModels(modelsFolder(set))).embedder.calibration;
+    const point = falseMatches!.points.find(([score]) => score === verify.threshold);
+    assert.deepEqual(point, [verify.threshold, verify.falseMatchRate]);
+  });
+}
+
 test('the strict set finds, aligns and compares faces, and tells no gender, age or smile', async () => {
   const set = await loadModels(modelsFolder('strict'));
   assert.equal(set.detector.decoder, 'blazeface');
@@ -115,6 +123,21 @@ const badManifests: [what: string, edit: (entries: Entries) => unknown, message:
         },
       }),
     /rateCurve: points must rise/,
+  ],
+  [
+    'has false matches that rise with the score',
+    ([, , embedder]) =>
+      Object.assign(embedder!.calibration as object, {
+        falseMatches: {
+          points: [
+            [0.5, 1e-4],
+            [0.6, 1e-3],
+          ],
+          comparisons: 1000,
+          measuredOn: 'nothing',
+        },
+      }),
+    /falseMatches\.points: scores must rise and rates fall/,
   ],
   [
     'gives two means for three channels',
