@@ -179,6 +179,26 @@ export const settings = {
     accepts: 'yes (also the bare flag) or no',
     sentence: 'Refuse AddFaces for persons without a consent that is recorded and has not ended',
   }),
+  keepPhotos: declare({
+    flag: '--keep-photos <what>',
+    variable: 'LETHE_KEEP_PHOTOS',
+    schema: z.enum(['none', 'crop', 'original']).default('none'),
+    accepts: 'none, crop or original',
+    sentence:
+      'What to keep of the pictures that faces are enrolled from, sealed: nothing, the face and what surrounds it, or the file as it came',
+  }),
+  publicUrl: declare({
+    flag: '--public-url <url>',
+    variable: 'LETHE_PUBLIC_URL',
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => !/[?#]/.test(url))
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    accepts: 'an http or https URL without a query',
+    sentence:
+      'Where callers reach this server: URLs of kept photographs begin with it; with the address listened on when not given',
+  }),
   maxClockSkew: declare({
     flag: '--max-clock-skew <seconds>',
     variable: 'LETHE_MAX_CLOCK_SKEW',

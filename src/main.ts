@@ -89,6 +89,7 @@ export async function startLethe(
       {
         keys: store,
         gallery: () => gallery,
+        publicUrl: () => settings.publicUrl ?? listening?.tlsUrl ?? listening?.url ?? '',
         nonces: new Nonces(2 * settings.maxClockSkew * 1000),
         throttle: new Throttle(),
         isQuotaOn: settings.quota === 'cloud',
@@ -116,6 +117,7 @@ export async function startLethe(
         {
           retention: retentionRules(settings),
           isConsentRequired: settings.strictConsent,
+          keepPhotographs: settings.keepPhotos,
           nowMs: libraryNowMs,
         },
       );

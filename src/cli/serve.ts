@@ -20,6 +20,8 @@ export const serveSettings = [
   'quota',
   'retention',
   'strictConsent',
+  'keepPhotos',
+  'publicUrl',
   'maxClockSkew',
   'allowFetchFrom',
   'allowUnprotectedBody',

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Day, dayOf } from '../wire/days.ts';
 import { Refusal } from '../wire/errors.ts';
+import type { KeptPhotographs } from './recognise.ts';
 import {
   type Cleared,
   type Consent,
@@ -21,6 +22,8 @@ export interface GalleryRules {
   readonly retention: RetentionRules;
   /** Nobody is enrolled without a consent that is recorded and has not ended. */
   readonly isConsentRequired: boolean;
+  /** None when left out. */
+  readonly keepPhotographs?: KeptPhotographs;
   readonly nowMs: () => number;
 }
 

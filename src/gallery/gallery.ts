@@ -1,8 +1,9 @@
 // The gallery: who is enrolled, who is found, who is forgotten. Every operation of the wire ends here.
 import { Refusal } from '../wire/errors.ts';
-import { maxFacesPerPerson, maxGroupsPerAccount, maxPersonsPerFace } from '../wire/limits.ts';
+import { maxGroupsPerAccount, maxPersonsPerFace } from '../wire/limits.ts';
 import { Clearing, type GalleryRules } from './clearing.ts';
 import { rateOf } from './decision.ts';
+import { type Enrolled, enrol } from './enrolling.ts';
 import type {
   Candidate,
   Cleared,
@@ -12,12 +13,10 @@ import type {
   PersonHandle,
   PersonProfile,
   Store,
-  Template,
   TemplateIndex,
 } from './ports.ts';
 import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
 import {
-  findEnrollableFaces,
   findFaces,
   type Identification,
   type ProbeFace,
@@ -26,9 +25,6 @@ import {
   verify,
 } from './recognise.ts';
 import { Roster } from './roster.ts';
-
-/** What became of one picture of an enrolment. */
-export type Enrolment = { readonly faceId: string } | { readonly refusal: Refusal };
 
 export class Gallery {
   readonly #store: Store;
@@ -118,46 +114,28 @@ export class Gallery {
    * Enrols the one face of each picture; a picture that cannot be enrolled says why and spares its neighbours.
    * @throws {Refusal} personNotFound, consentRequired
    */
-  async addFaces(
-    account: string,
-    personId: string,
-    urls: readonly string[],
-  ): Promise<{ groupIds: readonly string[]; enrolments: Enrolment[] }> {
-    const { isConsentRequired } = this.#rules;
+  async addFaces(account: string, personId: string, urls: readonly string[]): Promise<Enrolled> {
     // Asked first: an unknown person costs no picture, and nobody is measured without consent.
-    await this.clearing.checkConsent(account, personId, isConsentRequired);
-    const found = await findEnrollableFaces(this.#recogniser, urls);
-    const faces = found.filter((face): face is FoundFace => !(face instanceof Refusal));
-    const templates = faces.map((face) => face.template);
-    const { modelId } = this.#recogniser.analyser;
-    const stored = known(
-      await this.#store.addFaces(account, personId, modelId, templates, isConsentRequired),
-    );
-    await this.#makeSearchable(account, personId, stored, templates);
-    const faceIds = stored.faceIds[Symbol.iterator]();
-    const enrolments = found.map((face): Enrolment => {
-      if (face instanceof Refusal) return { refusal: face };
-      const faceId = faceIds.next().value;
-      return faceId === undefined
-        ? { refusal: new Refusal('tooManyFaces', String(maxFacesPerPerson)) }
-        : { faceId };
-    });
-    return { groupIds: stored.groupIds, enrolments };
+    await this.clearing.checkConsent(account, personId, this.#rules.isConsentRequired);
+    const enrolling = {
+      store: this.#store,
+      index: this.#index,
+      recogniser: this.#recogniser,
+      rules: this.#rules,
+      withdraw: (...faces: [string, string, readonly string[]]) => this.deleteFaces(...faces),
+    };
+    return enrol(enrolling, account, personId, urls);
   }
 
-  /** A face that finds no room in the index is not kept in the store either: enrolled means searchable. */
-  async #makeSearchable(
-    account: string,
-    personId: string,
-    { person, faceIds }: { person: PersonHandle; faceIds: readonly string[] },
-    templates: readonly Template[],
-  ): Promise<void> {
-    try {
-      for (const [i, faceId] of faceIds.entries()) this.#index.add(person, faceId, templates[i]!);
-    } catch (error) {
-      await this.deleteFaces(account, personId, faceIds);
-      throw error;
-    }
+  /** Opens a face's photograph for 15 minutes; undefined where none is kept. */
+  issuePhotographToken(account: string, faceId: string): Promise<string | undefined> {
+    return this.#store.issuePhotographToken(account, faceId);
+  }
+
+  /** Undefined where the token opens nothing, or nothing any more. */
+  async readPhotograph(token: string): Promise<{ bytes: Uint8Array; mediaType: string } | undefined> {
+    const bytes = await this.#store.readPhotograph(token);
+    return bytes && { bytes, mediaType: this.#recogniser.pictures.mediaTypeOf(bytes) };
   }
 
   /**

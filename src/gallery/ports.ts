@@ -25,6 +25,12 @@ export interface PictureSource {
    * badFormat, downloadTimeout, permissionDenied
    */
   open(url: string): Promise<Picture>;
+  /** As `open`, with the bytes as they were received. */
+  openWithBytes(url: string): Promise<{ picture: Picture; bytes: Uint8Array }>;
+  /** JPEG of a face and half its size around it, from bytes that were opened before. */
+  cutOut(bytes: Uint8Array, face: Box): Promise<Uint8Array>;
+  /** Such as image/jpeg, by what the bytes are. */
+  mediaTypeOf(bytes: Uint8Array): string;
 }
 
 /** A rectangle in original pixels of the picture; may reach past its edges. */
@@ -253,6 +259,7 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
 
   /**
    * Ids are drawn by the store, never reused while remembered, in the order of `templates`; fewer where the person is full.
+   * @param photographs one a template, or none: kept with its face, and gone with it
    * @throws {Refusal} consentRequired when the person's consent has ended, or is required and was never recorded
    */
   addFaces(
@@ -261,7 +268,14 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
     modelId: string,
     templates: readonly Template[],
     isConsentRequired?: boolean,
+    photographs?: readonly Uint8Array[],
   ): Promise<{ person: PersonHandle; groupIds: readonly string[]; faceIds: readonly string[] } | undefined>;
+
+  /** Opens the face's photograph for 15 minutes, to whoever has it; undefined where no photograph is kept. */
+  issuePhotographToken(account: string, faceId: string): Promise<string | undefined>;
+
+  /** Undefined where the token is none, or has ended, and once the face is deleted. */
+  readPhotograph(token: string): Promise<Uint8Array | undefined>;
 
   /**
    * Unknown ids, other persons' ids and faces under a legal hold are skipped; answers exactly what went, in the order

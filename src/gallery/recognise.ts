@@ -2,7 +2,7 @@
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
 import { rateOf } from './decision.ts';
-import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource } from './ports.ts';
+import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource, Template } from './ports.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /**
@@ -54,12 +54,22 @@ export async function findFaces(
   );
 }
 
+/** What stays of a picture that a face was enrolled from: nothing, the face with what surrounds it, or its bytes. */
+export type KeptPhotographs = 'none' | 'crop' | 'original';
+
+export interface EnrollableFace {
+  readonly template: Template;
+  /** Where photographs are kept. */
+  readonly photograph?: Uint8Array;
+}
+
 /** The one enrollable face of each picture, or why there is none. */
 export const findEnrollableFaces = (
   recogniser: Recogniser,
   urls: readonly string[],
-): Promise<(FoundFace | Refusal)[]> =>
-  Promise.all(urls.map((url) => orRefusal(findEnrollableFace(recogniser, url))));
+  kept: KeptPhotographs = 'none',
+): Promise<(EnrollableFace | Refusal)[]> =>
+  Promise.all(urls.map((url) => orRefusal(findEnrollableFace(recogniser, url, kept))));
 
 async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusal> {
   try {
@@ -70,12 +80,27 @@ async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusa
   }
 }
 
+async function findEnrollableFace(
+  recogniser: Recogniser,
+  url: string,
+  kept: KeptPhotographs,
+): Promise<EnrollableFace> {
+  const { pictures, analyser, admit } = recogniser;
+  if (kept === 'none') return checkEnrollable(await findFaces(recogniser, url));
+  return admit(async () => {
+    const { picture, bytes } = await pictures.openWithBytes(url);
+    const { box, template } = checkEnrollable(
+      await analyser.analyse(picture, { maxFaces: maxFacesPerProbe }),
+    );
+    return { template, photograph: kept === 'original' ? bytes : await pictures.cutOut(bytes, box) };
+  });
+}
+
 /**
  * The one face of a picture, fit to stand for a person.
  * @throws {Refusal} badRequest saying that there is none, more than one, or that it is too small or too blurred
  */
-async function findEnrollableFace(recogniser: Recogniser, url: string): Promise<FoundFace> {
-  const [face, ...others] = await findFaces(recogniser, url);
+function checkEnrollable([face, ...others]: readonly FoundFace[]): FoundFace {
   if (face === undefined) throw new Refusal('badRequest', 'no face found in the picture');
   if (others.length > 0) {
     throw new Refusal('badRequest', `${others.length + 1} faces found in the picture, exactly one is needed`);

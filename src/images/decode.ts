@@ -53,6 +53,9 @@ function formatOf(bytes: Uint8Array): Format {
   throw new Refusal('badFormat', 'the picture is not a JPEG, PNG, WebP, GIF or BMP file');
 }
 
+/** By the first bytes, as `decodePicture` knows them. */
+export const mediaTypeOf = (bytes: Uint8Array): string => `image/${formatOf(bytes).toLowerCase()}`;
+
 /**
  * Decodes JPEG, PNG, WebP, GIF (its first frame) or BMP. Turns it upright, flattens alpha on white, and shrinks a large
  * photograph to fit within 1920 pixels.

@@ -3,8 +3,9 @@ import type { PictureSource } from '../gallery/ports.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxUrlLength } from '../wire/limits.ts';
 import { allowAddresses, type ResolveName } from './addresses.ts';
+import { cutOutFace } from './crop.ts';
 import { readDataUrl } from './data-url.ts';
-import { decodePicture } from './decode.ts';
+import { decodePicture, mediaTypeOf } from './decode.ts';
 import { type FetchRules, fetchBytes, isFetchable } from './fetch.ts';
 
 export interface PictureSettings {
@@ -15,6 +16,9 @@ export interface PictureSettings {
   readonly resolve?: ResolveName;
 }
 
+/** Of the face's size, on each side: hair and chin are in the picture, neighbours seldom. */
+const cutOutMargin = 0.5;
+
 /**
  * Makes the source of pictures.
  * @throws {Error} where a range of `allowFetchFrom` is not one
@@ -24,6 +28,12 @@ export function openPictureSource(settings: PictureSettings = {}): PictureSource
   const rules: FetchRules = { ...given, isAllowed: allowAddresses(allowFetchFrom) };
   return {
     open: async (url) => decodePicture(await readBytes(url, rules)),
+    async openWithBytes(url) {
+      const bytes = await readBytes(url, rules);
+      return { picture: await decodePicture(bytes), bytes };
+    },
+    cutOut: async (bytes, face) => cutOutFace(await decodePicture(bytes), face, cutOutMargin),
+    mediaTypeOf,
   };
 }
 

@@ -7,6 +7,8 @@ import type { Evidence, RefusalName } from '../wire/errors.ts';
 export interface OperationContext {
   readonly account: string;
   readonly gallery: Gallery;
+  /** Where callers reach this server, without a slash at the end. */
+  readonly publicUrl: string;
   /** Adds a header to the answer; one of a refusal's answer has none. */
   readonly setHeader: (name: `x-lethe-${string}`, value: string) => void;
 }

@@ -22,6 +22,8 @@ export interface Gate {
   readonly keys: Pick<KeyStore, 'findAccessKey' | 'openSecurityToken'>;
   /** Undefined until models and gallery are loaded. */
   readonly gallery: () => Gallery | undefined;
+  /** Where callers reach the server. A request's own Host header is anybody's to write. */
+  readonly publicUrl: () => string;
   readonly nonces: Nonces;
   readonly throttle: Throttle;
   readonly isQuotaOn: boolean;
@@ -75,7 +77,12 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const setHeader = (name: string, value: string) => {
       headers[name] = value;
     };
-    const data = await operation.handle(fields, { account: caller.account, gallery, setHeader });
+    const data = await operation.handle(fields, {
+      account: caller.account,
+      gallery,
+      publicUrl: gate.publicUrl(),
+      setHeader,
+    });
     return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');

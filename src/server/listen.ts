@@ -13,6 +13,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { answerRefusal } from '../wire/envelope.ts';
 import { Refusal } from '../wire/errors.ts';
 import { dispatch, type Gate, type Outcome } from './dispatch.ts';
+import { answerPhotograph } from './photographs.ts';
 
 export interface Listening {
   /** URL of the HTTP port. */
@@ -60,7 +61,7 @@ export async function listen(ports: Ports, gate: Gate, observe: Observe): Promis
 function answerWith(gate: Gate, observe: Observe): RequestListener {
   return (request, response) => {
     const startedAt = performance.now();
-    if (answerProbe(request, response, gate)) return;
+    if (answerProbe(request, response, gate) || answerPhotograph(request, response, gate)) return;
     dispatch(request, gate).then((outcome) => {
       const { requestId, answer, headers } = outcome;
       write(response, answer.status, answer.body, { ...headers, 'x-acs-request-id': requestId });

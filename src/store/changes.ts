@@ -100,17 +100,19 @@ export function addFaces(
   personId: string,
   modelId: string,
   templates: readonly Template[],
+  photographs: readonly Uint8Array[] = [],
 ): { person: PersonHandle; groupIds: string[]; faceIds: string[] } | undefined {
   const { catalogue, change } = changing;
   const row = findPerson(changing, account, personId);
   if (row === undefined) return undefined;
   const room = maxFacesPerPerson - catalogue.countFaces(row.person);
-  const faceIds = templates.slice(0, room).map((template) => {
+  const faceIds = templates.slice(0, room).map((template, i) => {
     const { faceId, lookup } = drawFaceId(changing, account);
     const slot = change.enter(
       'face',
       lookup,
       encodeFace({ faceId, modelId, template, addedAtMs: changing.nowMs }),
+      photographs[i],
     );
     catalogue.insertFace(row.person, lookup, slot, dayOf(changing.nowMs));
     return faceId;

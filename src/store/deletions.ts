@@ -10,8 +10,8 @@ import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { Change } from './writer.ts';
 
-/** A receipt's photographs: none are kept. */
-const photographs = 0;
+const countPhotographs = ({ change }: Changing, faces: readonly FaceRow[]): number =>
+  faces.filter(({ slot }) => change.hasPhotograph(slot)).length;
 
 /** @throws {Refusal} personHeld */
 export function deletePerson(
@@ -40,7 +40,7 @@ export function forgetPerson(
 ): { faceIds: string[]; receipt: ReceiptTicket } {
   const faces = changing.catalogue.listFaces(row.person);
   const faceIds = readFaceIds(changing, faces);
-  const deleted = { faces: faces.length, persons: 1, photographs };
+  const deleted = { faces: faces.length, persons: 1, photographs: countPhotographs(changing, faces) };
   const { draft, salt } = draftReceipt({ class: 'person', deleted, cause, faceIds }, changing.nowMs);
   const slots = faces.length + (row.slot === null ? 0 : 1);
   erasePerson(changing, row, changing.receipts.begin(changing.accounts.enter(account), draft, slots));
@@ -104,7 +104,7 @@ export function eraseFaces(
   },
 ): ReceiptTicket {
   const { catalogue, change, receipts, accounts } = changing;
-  const deleted = { faces: faces.length, persons: 0, photographs };
+  const deleted = { faces: faces.length, persons: 0, photographs: countPhotographs(changing, faces) };
   const { draft, salt } = draftReceipt({ class: 'faces', deleted, cause, faceIds }, changing.nowMs);
   const receipt = receipts.begin(accounts.enter(account), draft, faces.length);
   for (const face of faces) {

@@ -20,10 +20,11 @@ import * as deletions from './deletions.ts';
 import type { Enquirer } from './enquiries.ts';
 import * as enquiries from './enquiries.ts';
 import type { FolderLock } from './folder-lock.ts';
+import { issuePhotographToken, readPhotograph } from './photograph-tokens.ts';
 import type { ReceiptKey } from './receipt-key.ts';
 import type { Recovery } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
-import type { LibraryKeys } from './sealing.ts';
+import { forgetKeys, type LibraryKeys } from './sealing.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
@@ -147,11 +148,21 @@ export class EmbeddedStore implements Store {
     modelId: string,
     templates: readonly Template[],
     isConsentRequired = false,
+    photographs: readonly Uint8Array[] = [],
   ) {
     return this.#run((changing) => {
       refuseWithoutConsent(changing, account, personId, isConsentRequired);
-      return changes.addFaces(changing, account, personId, modelId, templates);
+      return changes.addFaces(changing, account, personId, modelId, templates, photographs);
     });
+  }
+
+  async issuePhotographToken(account: string, faceId: string): Promise<string | undefined> {
+    const { vault, nowMs } = this.#parts;
+    return issuePhotographToken(this.#enquirer, vault, account, faceId, nowMs());
+  }
+
+  async readPhotograph(token: string): Promise<Uint8Array | undefined> {
+    return readPhotograph(this.#enquirer, this.#parts.vault, token, this.#parts.nowMs());
   }
 
   deleteFaces(
@@ -261,8 +272,7 @@ export class EmbeddedStore implements Store {
     connection.close();
     await vault.close();
     lock.release();
-    const { libraryId: _, ...secrets } = keys;
-    for (const key of Object.values(secrets)) key.fill(0);
+    forgetKeys(keys);
   }
 
   #forgetOld(): Promise<void> {

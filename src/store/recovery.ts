@@ -65,6 +65,7 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
     })
     .immediate();
   await overwriteAll(slots.listIntents(), (batch) => erasure.overwrite(batch));
+  await erasePhotographsOfNobody(slots, vault);
   await erasure.emptyLog();
   return {
     intentsFinished: intents.length,
@@ -108,7 +109,7 @@ function eraseKeyless(
   recovering: Recovering,
   keyless: ReadonlySet<Slot>,
 ): { facesWithoutKey: number; personsWithoutKey: number } {
-  const { catalogue, slots, holds } = recovering;
+  const { catalogue, slots, holds, vault } = recovering;
   const sweeps = new Map<number, Sweep>();
   const owners = [...keyless].flatMap((slot) => slots.listOwned(slot, slot + 1));
   for (const { kind, lookup, slot } of owners) {
@@ -117,6 +118,7 @@ function eraseKeyless(
     const sweep = sweepOf(recovering, sweeps, catalogue.accountOf(face.person));
     catalogue.deleteFace(lookup);
     slots.intend(slot, sweep.receipt);
+    if (vault.hasPhotograph(slot)) sweep.photographs += 1;
     sweep.faces += 1;
     sweep.slots += 1;
   }
@@ -151,23 +153,31 @@ interface Sweep {
   readonly receipt: ReceiptHandle;
   faces: number;
   persons: number;
+  photographs: number;
   slots: number;
 }
 
 function sweepOf(recovering: Recovering, sweeps: Map<number, Sweep>, account: number): Sweep {
   const present = sweeps.get(account);
   if (present !== undefined) return present;
-  const counts = { faces: 0, persons: 0, slots: 0 };
+  const counts = { faces: 0, persons: 0, photographs: 0, slots: 0 };
   const sweep = { receipt: recovering.receipts.begin(account, draftOf(counts, recovering), 0), ...counts };
   sweeps.set(account, sweep);
   return sweep;
 }
 
-const draftOf = ({ faces, persons }: Omit<Sweep, 'receipt'>, { nowMs }: Recovering) =>
+const draftOf = ({ faces, persons, photographs }: Omit<Sweep, 'receipt'>, { nowMs }: Recovering) =>
   draftReceipt(
-    { class: 'sweep', deleted: { faces, persons, photographs: 0 }, cause: 'restore', faceIds: [] },
+    { class: 'sweep', deleted: { faces, persons, photographs }, cause: 'restore', faceIds: [] },
     nowMs,
   ).draft;
+
+/** What an enrolment left that was cut short before its face was there. */
+async function erasePhotographsOfNobody(slots: SlotTable, vault: Vault): Promise<void> {
+  const isOwned = (slot: Slot) => slots.listOwned(slot, slot + 1).some(({ kind }) => kind === 'face');
+  const strays = (await vault.listPhotographs()).filter((slot) => !isOwned(slot));
+  await overwriteAll(strays, (batch) => vault.erasePhotographs(batch));
+}
 
 async function overwriteAll(
   slots: readonly Slot[],

@@ -13,7 +13,7 @@ import { finishRotation } from './key-rotation.ts';
 import type { Recovery } from './recovery.ts';
 import { decideRestore, finishRestore, stagingOf } from './restore-swap.ts';
 import { type RootKeySource, readRootKey } from './root-key.ts';
-import { openLibraryKeys } from './sealing.ts';
+import { forgetKeys, openLibraryKeys } from './sealing.ts';
 import { firstSlot } from './slot-file.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
 import { type Connection, openBeside, openCopy } from './sqlite/database.ts';
@@ -127,7 +127,7 @@ async function checkKeys(
   const { key } = await readRootKey({ ...root, mayBeMade: false });
   const keys = openLibraryKeys(key, libraryId, wrappedLibraryKey);
   if (keys === undefined) throw new Error(`the root key does not open the keys in ${keysIn}`);
-  for (const part of [keys.wrappingKey, keys.lookupKey, keys.sealingKey]) part.fill(0);
+  forgetKeys(keys);
   return key;
 }
 

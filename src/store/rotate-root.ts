@@ -15,7 +15,7 @@ import {
   readRootKey,
   waitingKeyFile,
 } from './root-key.ts';
-import { openLibraryKeys } from './sealing.ts';
+import { forgetKeys, openLibraryKeys } from './sealing.ts';
 
 export interface RootRotation extends RewrappedKeys {
   /** Files that hold the new root key. */
@@ -136,6 +136,6 @@ function opens(folder: string, rootKey: Buffer): boolean {
   const { libraryId, wrappedLibraryKey } = readKeyHeadOf(folder);
   const keys = openLibraryKeys(rootKey, libraryId, wrappedLibraryKey);
   if (keys === undefined) return false;
-  for (const key of [keys.wrappingKey, keys.lookupKey, keys.sealingKey]) key.fill(0);
+  forgetKeys(keys);
   return true;
 }

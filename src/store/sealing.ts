@@ -57,10 +57,16 @@ export interface LibraryKeys {
   readonly tokenKey: Buffer;
   /** Makes the secret of a temporary key from its id. */
   readonly temporarySecretKey: Buffer;
+  /** Seals the tokens that open photographs. */
+  readonly photographTokenKey: Buffer;
 }
 
 const derive = (key: Uint8Array, libraryId: Uint8Array, use: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, libraryId, `lethe/1/${use}`, keyBytes));
+
+/** A key of its own for a face's photograph, from the face's data key: gone with it, and never used for the record. */
+export const photographKeyOf = (dataKey: Uint8Array, libraryId: Uint8Array): Buffer =>
+  derive(dataKey, libraryId, 'photograph');
 
 const libraryKeyContext = (libraryId: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from('library key'), libraryId]);
@@ -103,10 +109,24 @@ export function openLibraryKeys(
   if (libraryKey === undefined) return undefined;
   const lookupKey = derive(libraryKey, libraryId, 'lookup');
   const sealingKey = derive(libraryKey, libraryId, 'sealing');
+  const photographTokenKey = derive(libraryKey, libraryId, 'photograph token');
   libraryKey.fill(0);
   const tokenKey = derive(rootKey, libraryId, 'security tokens');
   const temporarySecretKey = derive(rootKey, libraryId, 'temporary secrets');
-  return { libraryId, wrappingKey, lookupKey, sealingKey, tokenKey, temporarySecretKey };
+  return {
+    libraryId,
+    wrappingKey,
+    lookupKey,
+    sealingKey,
+    tokenKey,
+    temporarySecretKey,
+    photographTokenKey,
+  };
+}
+
+/** Overwrites them in memory. */
+export function forgetKeys({ libraryId: _, ...secrets }: LibraryKeys): void {
+  for (const key of Object.values(secrets)) key.fill(0);
 }
 
 /** What an id is found by in the database, which knows no id in clear: HMAC-SHA256 under the library's lookup key. */

@@ -11,12 +11,14 @@ import {
   markBytes,
   wrappedKeyBytes,
 } from './key-file.ts';
+import { PhotographFiles } from './photograph-files.ts';
 import { recordBytes } from './records.ts';
 import {
   keyBytes,
   type LibraryKeys,
   libraryIdBytes,
   lookupBytes,
+  photographKeyOf,
   seal,
   sealBytes,
   unseal,
@@ -39,6 +41,11 @@ export interface SealedSlot {
   readonly record: Uint8Array;
 }
 
+/** A slot to be written, with the face's photograph where one is kept. */
+export interface FreshSlot extends SealedSlot {
+  readonly photograph?: Uint8Array;
+}
+
 export const recordFileName = 'templates.bin';
 export const recordSlotBytes = recordBytes + sealBytes;
 
@@ -51,11 +58,18 @@ export class Vault {
   readonly #keys: LibraryKeys;
   readonly #keyFile: SlotFile;
   readonly #recordFile: SlotFile;
+  readonly #photographs: PhotographFiles;
 
-  private constructor(keys: LibraryKeys, keyFile: SlotFile, recordFile: SlotFile) {
+  private constructor(
+    keys: LibraryKeys,
+    keyFile: SlotFile,
+    recordFile: SlotFile,
+    photographs: PhotographFiles,
+  ) {
     this.#keys = keys;
     this.#keyFile = keyFile;
     this.#recordFile = recordFile;
+    this.#photographs = photographs;
   }
 
   /**
@@ -76,7 +90,7 @@ export class Vault {
     try {
       const recordFile = await openRecordFile(join(folder, recordFileName), keys, isNew, openFile);
       if (isNew) await syncFolder(folder);
-      return new Vault(keys, keyFile, recordFile);
+      return new Vault(keys, keyFile, recordFile, new PhotographFiles(folder, openFile));
     } catch (error) {
       await keyFile.close();
       throw error;
@@ -88,24 +102,70 @@ export class Vault {
     return Math.max(this.#keyFile.slotCount, this.#recordFile.slotCount);
   }
 
-  /** Seals a record under a new key of its own, bound to its owner. The plaintext reads zero afterwards. */
-  seal(owner: SlotOwner, plaintext: Buffer): SealedSlot {
+  /**
+   * Seals a record under a new key of its own, bound to its owner; a photograph under a key derived from that. The
+   * record's plaintext reads zero afterwards.
+   */
+  seal(owner: SlotOwner, plaintext: Buffer, photograph?: Uint8Array): FreshSlot {
     const dataKey = randomBytes(keyBytes);
     const record = seal(dataKey, plaintext, this.#recordContext(owner));
     const wrapped = seal(this.#keys.wrappingKey, dataKey, keyContext(this.#keys.libraryId, owner.slot));
+    const sealed = photograph && this.#sealPhotograph(owner, dataKey, photograph);
     dataKey.fill(0);
     plaintext.fill(0);
-    return { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
+    const slot = { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
+    return sealed === undefined ? slot : { ...slot, photograph: sealed };
   }
 
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
   unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
-    const wrapped = sealed.key.subarray(0, wrappedKeyBytes);
-    const dataKey = unseal(this.#keys.wrappingKey, wrapped, keyContext(this.#keys.libraryId, owner.slot));
+    const dataKey = this.#openDataKey(owner, sealed);
     if (dataKey === undefined) return undefined;
     const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
     dataKey.fill(0);
     return plaintext;
+  }
+
+  #openDataKey({ slot }: SlotOwner, { key }: SealedSlot): Buffer | undefined {
+    const wrapped = key.subarray(0, wrappedKeyBytes);
+    return unseal(this.#keys.wrappingKey, wrapped, keyContext(this.#keys.libraryId, slot));
+  }
+
+  #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
+    const key = photographKeyOf(dataKey, this.#keys.libraryId);
+    const sealed = seal(key, photograph, this.#photographContext(owner));
+    key.fill(0);
+    return sealed;
+  }
+
+  hasPhotograph(slot: Slot): boolean {
+    return this.#photographs.has(slot);
+  }
+
+  /**
+   * A face's photograph in clear; undefined where none is kept, or where key or file are not the owner's any more. The
+   * key is read after the file: whose key is gone has no photograph, however far the reading was.
+   */
+  async readPhotograph(owner: SlotOwner): Promise<Buffer | undefined> {
+    const file = await this.#photographs.read(owner.slot);
+    if (file === undefined) return undefined;
+    const dataKey = this.#openDataKey(owner, this.read(owner.slot)[0]!);
+    if (dataKey === undefined) return undefined;
+    const key = photographKeyOf(dataKey, this.#keys.libraryId);
+    dataKey.fill(0);
+    const photograph = unseal(key, file, this.#photographContext(owner));
+    key.fill(0);
+    return photograph;
+  }
+
+  /** Slots that have a photograph, whoever owns them. */
+  listPhotographs(): Promise<Slot[]> {
+    return this.#photographs.list();
+  }
+
+  /** For those whose slots no face owns. */
+  erasePhotographs(slots: readonly Slot[]): Promise<void> {
+    return this.#photographs.erase(slots);
   }
 
   /** Consecutive slots from `first` on, in two sequential readings. */
@@ -119,8 +179,11 @@ export class Vault {
     }));
   }
 
-  /** Resolves once keys and records are on disk. */
-  async write(slots: readonly SealedSlot[]): Promise<void> {
+  /** Resolves once keys, records and photographs are on disk. */
+  async write(slots: readonly FreshSlot[]): Promise<void> {
+    await this.#photographs.write(
+      slots.flatMap(({ slot, photograph }) => (photograph ? [{ slot, bytes: photograph }] : [])),
+    );
     await settle([
       this.#keyFile.write(slots.map(({ slot, key }) => ({ slot, bytes: key }))),
       this.#recordFile.write(slots.map(({ slot, record }) => ({ slot, bytes: record }))),
@@ -128,16 +191,24 @@ export class Vault {
     await settle([this.#keyFile.sync(), this.#recordFile.sync()]);
   }
 
-  /** Overwrites slots with zeros: the keys first, on disk before a record is touched. Resolves once both are on disk. */
+  /**
+   * Overwrites slots with zeros: the keys first, on disk before a record is touched; then photographs, whose files go.
+   * Resolves once all that is on disk.
+   */
   async wipe(slots: readonly Slot[]): Promise<void> {
     await this.#keyFile.write(slots.map((slot) => ({ slot, bytes: emptyKey })));
     await this.#keyFile.sync();
     await this.#recordFile.write(slots.map((slot) => ({ slot, bytes: emptyRecord })));
     await this.#recordFile.sync();
+    await this.#photographs.erase(slots);
   }
 
   async close(): Promise<void> {
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
+  }
+
+  #photographContext(owner: SlotOwner): Buffer {
+    return Buffer.concat([this.#recordContext(owner), Buffer.from(' photograph')]);
   }
 
   #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {

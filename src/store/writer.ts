@@ -5,12 +5,14 @@ import { Gathering } from './gathering.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { RecordKind, SealedSlot, SlotOwner, Vault } from './vault.ts';
+import type { FreshSlot, RecordKind, SlotOwner, Vault } from './vault.ts';
 
 /** What a change may do to the vault while it changes rows; all of it happens, or none. */
 export interface Change {
-  /** Seals a record into a slot of its own; the plaintext reads zero afterwards. */
-  enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer): Slot;
+  /** Seals a record into a slot of its own, with a face's photograph; the record's plaintext reads zero afterwards. */
+  enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer, photograph?: Uint8Array): Slot;
+  /** Whether a photograph is kept with the slot's face, one entered by an earlier change among them. */
+  hasPhotograph(slot: Slot): boolean;
   /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
   read(owner: SlotOwner): Buffer | undefined;
   /** Erases a slot that no row points to any more; the change is answered after that, and its receipt signed. */
@@ -175,7 +177,7 @@ export class Writer {
 
   /** Within the transaction that was begun; ends it. */
   async #commitTogether(batch: readonly Member[], attempted: Attempted[]): Promise<void> {
-    const pending = new Map<Slot, SealedSlot>();
+    const pending = new Map<Slot, FreshSlot>();
     const refused: { member: Member; error: unknown }[] = [];
     try {
       for (const member of batch) {
@@ -199,20 +201,21 @@ export class Writer {
   }
 
   /** One member under a savepoint of its own. */
-  #attempt(member: Member, pending: Map<Slot, SealedSlot>): Attempted {
-    const entered: SealedSlot[] = [];
+  #attempt(member: Member, pending: Map<Slot, FreshSlot>): Attempted {
+    const entered: FreshSlot[] = [];
     const erased: Slot[] = [];
     let deletesRows = false;
     const change: Change = {
-      enter: (kind, lookup, plaintext) => {
+      enter: (kind, lookup, plaintext, photograph) => {
         if (this.#debris.length > 0 || this.#owed.length > 0)
           throw new Error('the disk refuses writes: nothing can be added');
         const owner = { slot: this.#slots.take(), kind, lookup };
-        const sealed = this.#vault.seal(owner, plaintext);
+        const sealed = this.#vault.seal(owner, plaintext, photograph);
         entered.push(sealed);
         pending.set(owner.slot, sealed);
         return owner.slot;
       },
+      hasPhotograph: (slot) => pending.get(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
       read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
       erase: (slot, receipt) => {
         this.#slots.intend(slot, receipt);

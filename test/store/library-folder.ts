@@ -29,9 +29,10 @@ export class LibraryFolder {
     });
   }
 
-  /** Every file of the folder as it stands on disk. */
+  /** Every file of the folder itself as it stands on disk. */
   async read(): Promise<Map<string, Buffer>> {
-    const names = await readdir(this.path);
+    const entries = await readdir(this.path, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     return new Map(
       await Promise.all(names.map(async (name) => [name, await readFile(join(this.path, name))] as const)),
     );

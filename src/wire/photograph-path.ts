@@ -1,0 +1,4 @@
+// Where kept photographs are opened, as GetFaces writes it and the server reads it.
+
+/** A token follows. */
+export const photographPath = '/lethe/v1/photos/';

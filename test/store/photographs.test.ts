@@ -1,0 +1,195 @@
+// A photograph is kept sealed with its face, and goes with it, whole.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
+import { rewrapKeys } from '../../src/store/key-rotation.ts';
+import { templateOf } from '../contract/store.ts';
+import { LibraryFolder } from './library-folder.ts';
+import { countResidue } from './residue.ts';
+import { diskBroken, diskFull, WatchedDisk } from './watched-disk.ts';
+
+/** Bytes that repeat nowhere, as those of a compressed picture. */
+const pictureOf = (number: number, bytes = 3_000): Buffer =>
+  Buffer.concat(
+    Array.from({ length: Math.ceil(bytes / 32) }, (_, i) =>
+      createHash('sha256').update(`${number}/${i}`).digest(),
+    ),
+  ).subarray(0, bytes);
+
+describe('a photograph', () => {
+  let folder: LibraryFolder;
+  let disk: WatchedDisk;
+  let store: EmbeddedStore;
+  let nowMs = 1_800_000_000_000;
+  const open = () =>
+    openEmbeddedStore({
+      folder: folder.path,
+      rootKey: folder.rootKey,
+      openFile: disk.openFile,
+      nowMs: () => nowMs,
+    });
+  beforeEach(async () => {
+    folder = await LibraryFolder.make();
+    disk = new WatchedDisk();
+    store = await open();
+    await store.addPerson('default', { personId: 'anna' }, ['staff']);
+  });
+  afterEach(async () => {
+    await store.close();
+    await folder.remove();
+  });
+
+  const photos = () => join(folder.path, 'photos');
+  const names = async (): Promise<string[]> => (existsSync(photos()) ? (await readdir(photos())).sort() : []);
+  const add = async (...pictures: Buffer[]): Promise<string[]> => {
+    const templates = pictures.map((_, i) => templateOf(i));
+    const copies = pictures.map((picture) => Uint8Array.from(picture));
+    return [...(await store.addFaces('default', 'anna', 'model', templates, false, copies))!.faceIds];
+  };
+  const readBack = async (faceId: string): Promise<Uint8Array | undefined> => {
+    const token = await store.issuePhotographToken('default', faceId);
+    return token === undefined ? undefined : store.readPhotograph(token);
+  };
+  const reopen = async () => {
+    await store.close();
+    store = await open();
+  };
+  const allBytes = async (): Promise<Map<string, Buffer>> => {
+    const files = await folder.read();
+    for (const name of await names()) files.set(`photos/${name}`, await readFile(join(photos(), name)));
+    return files;
+  };
+
+  it('is not kept unless one is given: there is no folder and no token', async () => {
+    const { faceIds } = (await store.addFaces('default', 'anna', 'model', [templateOf(1)]))!;
+    assert.equal(existsSync(photos()), false);
+    assert.equal(await store.issuePhotographToken('default', faceIds[0]!), undefined);
+    await store.deleteFaces('default', 'anna', faceIds);
+    await reopen();
+    assert.equal(existsSync(photos()), false);
+  });
+
+  it('is read as it was given, by the account that has the face alone, after a restart too', async () => {
+    const [first, second] = await add(pictureOf(1), pictureOf(2, 1_500_000));
+    await reopen();
+    assert.deepEqual(Buffer.from((await readBack(first!))!), pictureOf(1));
+    assert.deepEqual(Buffer.from((await readBack(second!))!), pictureOf(2, 1_500_000));
+    assert.equal(await store.issuePhotographToken('another', first!), undefined);
+    assert.equal(await store.issuePhotographToken('default', '1'), undefined);
+  });
+
+  it('stands in no file in clear', async () => {
+    await add(pictureOf(3));
+    assert.equal(countResidue(await allBytes(), [pictureOf(3)]), 0);
+  });
+
+  it('opens for fifteen minutes, and not with a token that was changed', async () => {
+    const [faceId] = await add(pictureOf(1));
+    const token = (await store.issuePhotographToken('default', faceId!))!;
+    const changed = [
+      `${token}A`,
+      `${token}=`,
+      ` ${token}`,
+      token.slice(1),
+      `${token[0] === 'A' ? 'B' : 'A'}${token.slice(1)}`,
+      '',
+      'photo',
+    ];
+    for (const one of changed) assert.equal(await store.readPhotograph(one), undefined, one);
+    nowMs += 15 * 60_000 - 1;
+    assert.notEqual(await store.readPhotograph(token), undefined);
+    nowMs += 1;
+    assert.equal(await store.readPhotograph(token), undefined);
+  });
+
+  it('is bound to its face: put in the place of another, it does not open', async () => {
+    const [first, second] = await add(pictureOf(1), pictureOf(2));
+    const [one, other] = (await names()).map((name) => join(photos(), name));
+    await rename(one!, `${one}.moved`);
+    await rename(other!, one!);
+    await rename(`${one}.moved`, other!);
+    assert.deepEqual([await readBack(first!), await readBack(second!)], [undefined, undefined]);
+  });
+
+  it('goes with its face: no byte of it is left, its token opens nothing, its receipt counts it', async () => {
+    const [gone, kept] = await add(pictureOf(1), pictureOf(2));
+    const token = (await store.issuePhotographToken('default', gone!))!;
+    const before = await allBytes();
+    const sealed = before.get(`photos/${(await names())[0]}`)!;
+    assert.ok(countResidue(before, [sealed]) > 1000, 'the scan finds what is live');
+    const { receipt } = (await store.deleteFaces('default', 'anna', [gone!]))!;
+    assert.equal(await store.readPhotograph(token), undefined);
+    assert.equal((await names()).length, 1);
+    assert.equal(countResidue(await allBytes(), [sealed, pictureOf(1)]), 0);
+    const { deleted } = (await store.getReceipt('default', receipt!.id))!;
+    assert.deepEqual(deleted, { faces: 1, persons: 0, photographs: 1 });
+    assert.deepEqual(Buffer.from((await readBack(kept!))!), pictureOf(2));
+  });
+
+  it('is overwritten before its name goes', async () => {
+    const [faceId] = await add(pictureOf(1));
+    const [name] = await names();
+    await link(join(photos(), name!), join(folder.path, 'second-name'));
+    await store.deleteFaces('default', 'anna', [faceId!]);
+    const left = await readFile(join(folder.path, 'second-name'));
+    assert.equal(left.length > 3_000 && left.every((byte) => byte === 0), true);
+  });
+
+  it('goes with its person, added a moment before or not', async () => {
+    await add(pictureOf(1), pictureOf(2));
+    const adding = add(pictureOf(3));
+    const { receipt } = (await store.deletePerson('default', 'anna'))!;
+    await adding;
+    assert.deepEqual(await names(), []);
+    const { deleted } = (await store.getReceipt('default', receipt.id))!;
+    assert.deepEqual(deleted, { faces: 3, persons: 1, photographs: 3 });
+  });
+
+  it('whose face was never enrolled, since the disk was full, leaves nothing', async () => {
+    disk.refuse = (step, file) => (step === 'write' && file === 'keys.bin' ? diskFull() : undefined);
+    await assert.rejects(add(pictureOf(1)), /ENOSPC/);
+    disk.refuse = () => undefined;
+    await add(pictureOf(2));
+    assert.equal((await names()).length, 1);
+    assert.equal(countResidue(await allBytes(), [pictureOf(1)]), 0);
+  });
+
+  it('that cannot be overwritten makes the deletion answer an error, and goes at the next start', async () => {
+    const [faceId] = await add(pictureOf(1));
+    const [name] = await names();
+    disk.refuse = (step, file) => (step === 'datasync' && file === name ? diskBroken() : undefined);
+    await assert.rejects(store.deleteFaces('default', 'anna', [faceId!]), /not finished/);
+    assert.equal(await store.issuePhotographToken('default', faceId!), undefined);
+    assert.deepEqual(await names(), [name]);
+    await store.close();
+    disk.refuse = () => undefined;
+    store = await open();
+    assert.equal(store.recovery.intentsFinished, 1);
+    assert.deepEqual(await names(), []);
+  });
+
+  it('that belongs to nobody goes at start: an enrolment was cut short', async () => {
+    const [faceId] = await add(pictureOf(1));
+    const [name] = await names();
+    await store.close();
+    await mkdir(photos(), { recursive: true });
+    await writeFile(join(photos(), '77'), pictureOf(7));
+    store = await open();
+    assert.deepEqual(await names(), [name]);
+    assert.deepEqual(Buffer.from((await readBack(faceId!))!), pictureOf(1));
+  });
+
+  it('outlives a change of the root key', async () => {
+    const [faceId] = await add(pictureOf(1));
+    await store.close();
+    const newKey = Buffer.alloc(32, 9);
+    await rewrapKeys(folder.path, folder.rootKey, newKey);
+    folder.rootKey.set(newKey);
+    store = await open();
+    assert.deepEqual(Buffer.from((await readBack(faceId!))!), pictureOf(1));
+  });
+});
