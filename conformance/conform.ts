@@ -1,11 +1,11 @@
 // Runs the scenario through every client whose language is there, and gathers what became of it.
 import { randomBytes } from 'node:crypto';
 import { type Client, clients } from './clients.ts';
-import { startDriver } from './driver.ts';
+import { type Driver, startDriver } from './driver.ts';
 import { handRefusals } from './handed-refusals.ts';
 import { type LetheStages, openLetheStages } from './lethe-stage.ts';
 import type { Knowledge } from './pattern.ts';
-import { type Outcome, play, type Stage } from './play.ts';
+import { cleanUp, type Outcome, play, type Stage } from './play.ts';
 import { folder, type Language, prepare } from './toolchains.ts';
 
 /** What became of one client. */
@@ -39,7 +39,12 @@ export async function conform({
     const reason = await prepare(language, mayInstall);
     if (reason !== undefined) skipped.set(language, reason);
   }
-  const chosen = wanted.filter(({ language }) => !skipped.has(language));
+  const reasonToSkip = ({ language, isBodyUnprotected }: Client): string | undefined =>
+    skipped.get(language) ??
+    (isBodyUnprotected === true && elsewhere !== undefined
+      ? 'its signature leaves the body out, and whether the endpoint takes such bodies is not known'
+      : undefined);
+  const chosen = wanted.filter((client) => reasonToSkip(client) === undefined);
   const stages = elsewhere === undefined ? await openLetheStages(chosen) : undefined;
   try {
     const reports = new Map<string, ClientReport>();
@@ -51,7 +56,10 @@ export async function conform({
     else for (const client of chosen) await run(client);
     return clients.map(
       (client) =>
-        reports.get(client.name) ?? { client, skipped: skipped.get(client.language) ?? 'not asked for' },
+        reports.get(client.name) ?? {
+          client,
+          skipped: isWanted(client) ? reasonToSkip(client)! : 'not asked for',
+        },
     );
   } finally {
     await stages?.close();
@@ -64,23 +72,30 @@ async function runClient(
   elsewhere: Elsewhere | undefined,
 ): Promise<ClientReport> {
   const stage = elsewhere ?? stages!.stageFor(client);
-  const driver = startDriver(client.command, folder);
+  const knowledge: Knowledge = {
+    prefix: `conf-${randomBytes(4).toString('hex')}-`,
+    pictureUrl: (name) =>
+      elsewhere === undefined ? stages!.pictureUrl(name) : `${elsewhere.pictureBase}/${name}.jpg`,
+    kept: new Map(),
+    isLenient: elsewhere !== undefined,
+  };
   const played: Outcome[] = [];
   const handed: Outcome[] = [];
-  try {
-    const knowledge: Knowledge = {
-      prefix: `conf-${randomBytes(4).toString('hex')}-`,
-      pictureUrl: (name) =>
-        elsewhere === undefined ? stages!.pictureUrl(name) : `${elsewhere.pictureBase}/${name}.jpg`,
-      kept: new Map(),
-      isLenient: elsewhere !== undefined,
-    };
+  const withDriver = async (work: (driver: Driver) => Promise<void>) => {
+    const driver = startDriver(client.command, folder);
+    try {
+      await work(driver);
+    } catch (error) {
+      played.push({ row: 'driver', difference: (error as Error).message });
+    } finally {
+      driver.close();
+    }
+  };
+  await withDriver(async (driver) => {
     for await (const outcome of play(client, driver, stage, knowledge)) played.push(outcome);
     for await (const outcome of handRefusals(client, driver)) handed.push(outcome);
-  } catch (error) {
-    played.push({ row: 'driver', difference: (error as Error).message });
-  } finally {
-    driver.close();
-  }
+  });
+  // By a driver of its own, since the first may have ended before its time.
+  if (elsewhere !== undefined) await withDriver((driver) => cleanUp(client, driver, stage, knowledge));
   return { client, played, handed };
 }

@@ -4,7 +4,7 @@ import { clients } from './clients.ts';
 import type { ClientReport } from './conform.ts';
 import { gatewayRefusals } from './handed-refusals.ts';
 import { type Outcome, rowOf } from './play.ts';
-import { scenario } from './scenario.ts';
+import { scenario } from './scenario/index.ts';
 
 const begin = '<!-- conformance: begin -->';
 const end = '<!-- conformance: end -->';

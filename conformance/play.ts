@@ -5,7 +5,7 @@ import type { Client } from './clients.ts';
 import type { Driver } from './driver.ts';
 import { differenceFromExpected } from './judge.ts';
 import { fill, type Knowledge } from './pattern.ts';
-import { cleanup, scenario } from './scenario.ts';
+import { cleanup, scenario } from './scenario/index.ts';
 import type { Fault, SpecialKey, Step } from './step.ts';
 
 /** Where the scenario is played, and as whom. */
@@ -40,21 +40,26 @@ const operationOf = (action: string) => {
   return operation;
 };
 
-/** Plays every step that the client and the stage allow, then cleans up. */
+/** Plays every step that the client and the stage allow. */
 export async function* play(
   client: Client,
   driver: Driver,
   stage: Stage,
   knowledge: Knowledge,
 ): AsyncGenerator<Outcome> {
-  try {
-    for (const step of scenario.filter((one) => isPlayed(one, client, stage))) {
-      yield { row: rowOf(step), ...(await playStep(step, client, driver, stage, knowledge)) };
-    }
-  } finally {
-    for (const step of cleanup)
-      await driver.ask(callOf(step, client, stage, knowledge)).catch(() => undefined);
+  for (const step of scenario.filter((one) => isPlayed(one, client, stage))) {
+    yield { row: rowOf(step), ...(await playStep(step, client, driver, stage, knowledge)) };
   }
+}
+
+/** Deletes the scenario's persons, where they are still there. */
+export async function cleanUp(
+  client: Client,
+  driver: Driver,
+  stage: Stage,
+  knowledge: Knowledge,
+): Promise<void> {
+  for (const step of cleanup) await driver.ask(callOf(step, client, stage, knowledge));
 }
 
 const isPlayed = (step: Step, client: Client, stage: Stage): boolean =>

@@ -1,6 +1,6 @@
 // The steps that the gateway must refuse: each is a call like any other but for one fault.
-import { any } from './pattern.ts';
-import type { Fault, Step } from './step.ts';
+import { any } from '../pattern.ts';
+import type { Fault, Step } from '../step.ts';
 
 /** MD5 of some other body. */
 const digestOfAnother = 'AAAAAAAAAAAAAAAAAAAAAA==';

@@ -1,128 +1,16 @@
-// The scenario, once for every client: what a program for the cloud does, in order, and the answers it must be given.
-import { any, between, containing, having, id, known, knownAsText, picture } from './pattern.ts';
-import { gatewaySteps } from './scenario-gateway.ts';
-import type { Step } from './step.ts';
+// Faces: enrolled, listed, searched for, compared, looked at and deleted.
+import { any, between, having, id, known, knownAsText, picture } from '../pattern.ts';
+import type { Step } from '../step.ts';
+import { oddCharacters } from './persons.ts';
 
-const clientInfoRow = '`clientInfo`';
 const numbersRow = 'ids as numbers';
-const malformedRow = 'malformed requests';
 const pictureRow = 'pictures that cannot be had';
-
-// What the signatures of SDKs are likeliest to disagree about: separators, blanks, quotes, escapes, bytes beyond ASCII.
-const oddCharacters = 'a&b=c +d%2F/?#~*!\'()"\\;:@$,[]{}|^`<> Ünï 李 😀';
 
 /** The words a search answers for nobody. */
 const nobody = { scene: 'sface-n', label: 'normal', suggestion: 'pass', rate: 0 };
 const faceItem = { x: any('number'), y: any('number'), width: any('number'), height: any('number') };
 
-const persons: readonly Step[] = [
-  {
-    action: 'AddPerson',
-    body: {
-      groupIds: [id('g1'), id('g2')],
-      personId: id('ada'),
-      name: 'Ada "the first" & 李',
-      note: oddCharacters,
-    },
-    expect: { data: { personId: id('ada'), groupIds: [id('g1'), id('g2')] } },
-  },
-  {
-    action: 'AddPerson',
-    query: { ClientInfo: JSON.stringify({ userType: 'others', userId: '42', ip: '192.0.2.1' }) },
-    body: { groupIds: [id('g1')], personId: id('grace') },
-    expect: { data: { personId: id('grace'), groupIds: [id('g1')] } },
-  },
-  {
-    action: 'AddPerson',
-    body: { groupIds: [id('g1')], personId: id('ada') },
-    expect: { refusal: 'personExists' },
-  },
-  {
-    action: 'SetPerson',
-    body: { personId: id('ada'), name: 'Ada & 李' },
-    expect: { data: { personId: id('ada') } },
-  },
-  {
-    action: 'GetPerson',
-    body: { personId: id('ada') },
-    expect: {
-      data: {
-        personId: id('ada'),
-        name: 'Ada & 李',
-        note: oddCharacters,
-        groupIds: [id('g1'), id('g2')],
-        faceIds: [],
-      },
-    },
-  },
-  {
-    action: 'GetPerson',
-    body: { personId: id('nobody') },
-    expect: { refusal: 'personNotFound' },
-  },
-  {
-    row: clientInfoRow,
-    action: 'GetGroups',
-    query: { clientInfo: JSON.stringify({ userNick: oddCharacters, hostAppName: '' }) },
-    expect: { data: { groupIds: containing(id('g1'), id('g2')) } },
-  },
-  {
-    row: clientInfoRow,
-    action: 'GetGroups',
-    query: { ClientInfo: JSON.stringify({ userNick: oddCharacters }), another: oddCharacters, empty: '' },
-    body: {},
-    expect: { data: { groupIds: containing(id('g1'), id('g2')) } },
-  },
-  {
-    row: clientInfoRow,
-    action: 'GetGroups',
-    query: { ClientInfo: '' },
-    expect: { data: { groupIds: containing(id('g1'), id('g2')) } },
-  },
-  {
-    row: clientInfoRow,
-    action: 'GetGroups',
-    query: { ClientInfo: 'Ada' },
-    isForLetheOnly: true,
-    expect: { refusal: 'badRequest', detail: 'clientInfo: must be a JSON object' },
-  },
-];
-
-const groups: readonly Step[] = [
-  {
-    action: 'GetGroups',
-    expect: { data: { groupIds: containing(id('g1'), id('g2')) } },
-  },
-  {
-    action: 'GetGroups',
-    body: {},
-    expect: { data: { groupIds: containing(id('g1'), id('g2')) } },
-  },
-  {
-    action: 'GetPersons',
-    body: { groupId: id('g1') },
-    expect: {
-      data: { personIds: [id('ada'), id('grace')], currentPage: 1, pageSize: 20, totalCount: 2 },
-    },
-  },
-  {
-    action: 'GetPersons',
-    body: { groupId: id('g1'), currentPage: 2, pageSize: 1 },
-    expect: { data: { personIds: [id('grace')], currentPage: 2, pageSize: 1, totalCount: 2 } },
-  },
-  {
-    action: 'AddGroups',
-    body: { personId: id('grace'), groupIds: [id('g3')] },
-    expect: { data: { personId: id('grace'), groupIds: [id('g3')] } },
-  },
-  {
-    action: 'DeleteGroups',
-    body: { personId: id('grace'), groupIds: [id('g3')] },
-    expect: { data: { personId: id('grace'), groupIds: [id('g3')] } },
-  },
-];
-
-const faces: readonly Step[] = [
+export const faces: readonly Step[] = [
   {
     action: 'AddFaces',
     body: { personId: id('ada'), urls: [picture('right'), picture('nothing')] },
@@ -171,7 +59,7 @@ const faces: readonly Step[] = [
   },
 ];
 
-const searches: readonly Step[] = [
+export const searches: readonly Step[] = [
   {
     row: 'ImageSyncScan, sface-n',
     action: 'ImageSyncScan',
@@ -270,31 +158,7 @@ const searches: readonly Step[] = [
   },
 ];
 
-const malformed: readonly Step[] = [
-  {
-    row: malformedRow,
-    action: 'AddPerson',
-    body: { personId: id('ada') },
-    isForLetheOnly: true,
-    expect: { refusal: 'badRequest', detail: 'groupIds: is required' },
-  },
-  {
-    row: malformedRow,
-    action: 'DeleteFaces',
-    body: { personId: id('ada'), faceIds: [] },
-    isForLetheOnly: true,
-    expect: { refusal: 'badRequest', detail: 'faceIds: must not be empty' },
-  },
-  {
-    row: malformedRow,
-    action: 'GetPersons',
-    body: { groupId: 'an id with blanks' },
-    isForLetheOnly: true,
-    expect: { refusal: 'badRequest', detail: 'groupId: may hold letters, digits, _ and - only' },
-  },
-];
-
-const deletions: readonly Step[] = [
+export const deletions: readonly Step[] = [
   {
     action: 'DeleteFaces',
     body: { personId: id('ada'), faceIds: [knownAsText('face of ada'), '1244453323565'] },
@@ -356,19 +220,3 @@ const deletions: readonly Step[] = [
     expect: { data: { personId: id('grace'), deleteCount: 1 } },
   },
 ];
-
-export const scenario: readonly Step[] = [
-  ...persons,
-  ...groups,
-  ...faces,
-  ...searches,
-  ...malformed,
-  ...deletions,
-  ...gatewaySteps,
-];
-
-/** Asked at the end whatever happened, and whatever they answer: a real account is left as it was found. */
-export const cleanup: readonly Pick<Step, 'action' | 'body'>[] = ['ada', 'grace'].map((person) => ({
-  action: 'DeletePerson',
-  body: { personId: id(person) },
-}));
