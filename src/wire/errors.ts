@@ -12,7 +12,10 @@ interface GatewayRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Of the code and of when it is given. */
   readonly evidence: Evidence;
+  /** Of the message. */
+  readonly wording: Evidence;
 }
 
 /** Refused by the service: HTTP 200, the refusal in the body's `code` and `msg`. */
@@ -20,28 +23,39 @@ interface ServiceRefusal {
   readonly kind: 'service';
   readonly code: number;
   readonly message: string;
+  /** Of the code and of when it is given. */
   readonly evidence: Evidence;
+  /** Of the message, its `{}` apart. */
+  readonly wording: Evidence;
 }
 
-const gateway = (status: number, code: string, message: string, evidence: Evidence): GatewayRefusal => ({
-  kind: 'gateway',
-  status,
-  code,
-  message,
-  evidence,
-});
+const gateway = (
+  status: number,
+  code: string,
+  message: string,
+  evidence: Evidence,
+  wording = evidence,
+): GatewayRefusal => ({ kind: 'gateway', status, code, message, evidence, wording });
 
-const service = (code: number, message: string, evidence: Evidence): ServiceRefusal => ({
+const service = (code: number, message: string, evidence: Evidence, wording = evidence): ServiceRefusal => ({
   kind: 'service',
   code,
   message,
   evidence,
+  wording,
 });
 
 // Gateway codes and messages: https://developer.aliyun.com/ask/278265 and help.aliyun.com/document_detail/53413.html.
+// Words that those pages leave out stand in the same gateway's tables for others: document_detail/48054.html.
 // Service codes: help.aliyun.com/document_detail/53414.html. `{}` is filled with the detail of a Refusal.
 export const refusals = {
-  malformedRequest: gateway(400, 'InvalidRequest', 'The request is not well-formed HTTP: {}.', 'inferred'),
+  malformedRequest: gateway(
+    400,
+    'InvalidRequest',
+    'The request is not well-formed HTTP: {}.',
+    'inferred',
+    'own',
+  ),
   apiNotFound: gateway(
     404,
     'InvalidApi.NotFound',
@@ -53,12 +67,14 @@ export const refusals = {
     'UnsupportedHTTPMethod',
     'The HTTP method {} is not supported by this action, send POST.',
     'documented',
+    'own',
   ),
   versionNotFound: gateway(
     400,
     'InvalidAction.NotFound',
     'Specified api version is not found, only 2018-05-09 is served.',
     'documented',
+    'own',
   ),
   missingHeader: gateway(400, 'Missing{}', '{} is mandatory for this action.', 'documented'),
   incompleteSignature: gateway(
@@ -66,12 +82,14 @@ export const refusals = {
     'IncompleteSignature',
     'The request signature does not conform to platform standards: {}.',
     'documented',
+    'own',
   ),
   invalidSignatureMethod: gateway(
     400,
     'InvalidSignatureMethod',
     'The signature method {} is not supported.',
     'documented',
+    'own',
   ),
   accessKeyNotFound: gateway(
     404,
@@ -122,6 +140,7 @@ export const refusals = {
     // Nothing around the text: Java's, Go's and .NET's SDKs compare what follows the colon with the text they signed, and
     // say "the secret is wrong" instead of "a bug in the SDK" when it is the same.
     'Specified signature is not matched with our calculation. server string to sign is:{}',
+    'documented',
     'sdk',
   ),
   contentDigestDoesNotMatch: gateway(
@@ -129,12 +148,14 @@ export const refusals = {
     'SignatureDoesNotMatch',
     'The body does not match its signed digest: header {} differs from the digest of the body received.',
     'inferred',
+    'own',
   ),
   bodyNotSigned: gateway(
     400,
     'SignatureDoesNotMatch',
     'The body is not covered by the signature: {} is the digest of an empty body.',
     'inferred',
+    'own',
   ),
   nonceUsed: gateway(400, 'SignatureNonceUsed', 'Specified signature nonce was used already.', 'documented'),
   // As the cloud's access control (RAM) words it; the service's own table has 411 with HTTP 403 and no shape for it.
@@ -150,6 +171,7 @@ export const refusals = {
     'InvalidParameter.Format',
     'The request body is larger than {} bytes.',
     'inferred',
+    'own',
   ),
   unavailable: gateway(
     503,
@@ -164,7 +186,7 @@ export const refusals = {
     'documented',
   ),
 
-  badRequest: service(400, '{}', 'documented'),
+  badRequest: service(400, '{}', 'documented', 'own'),
   personExists: service(400, 'The person is exist!', 'observed'),
   personNotFound: service(400, 'The person is not exist!', 'observed'),
   // The cloud knows no legal hold; 596 is its code for what the caller may not do.
@@ -176,13 +198,9 @@ export const refusals = {
   ),
   receiptNotFound: service(404, 'NOT_FOUND: there is no such receipt', 'own'),
   // The cloud knows no consent; 596 is its code for what the caller may not do.
-  consentRequired: service(
-    596,
-    'PERMISSION_DENY: the person has no valid consent, record one first',
-    'inferred',
-  ),
-  tooManyGroups: service(400, 'groupIds: an account holds at most {} groups', 'inferred'),
-  tooManyFaces: service(400, 'a person holds at most {} faces', 'inferred'),
+  consentRequired: service(596, 'PERMISSION_DENY: the person has no valid consent, record one first', 'own'),
+  tooManyGroups: service(400, 'groupIds: an account holds at most {} groups', 'inferred', 'own'),
+  tooManyFaces: service(400, 'a person holds at most {} faces', 'inferred', 'own'),
   unsafeAddress: service(401, 'NOT_ALLOWED: {}', 'documented'),
   addressForbidden: service(403, 'FORBIDDEN: {}', 'documented'),
   pictureNotFound: service(404, 'NOT_FOUND: {}', 'documented'),
