@@ -264,7 +264,50 @@ export const settings = {
     variable: 'LETHE_ENDPOINT',
     schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8080'),
     accepts: 'an http or https URL',
-    sentence: 'Server that `lethe call` talks to',
+    sentence: 'Server that `lethe call` and `lethe import` talk to',
+  }),
+  sourceAccessKeyId: declare({
+    variable: 'LETHE_SOURCE_ACCESS_KEY_ID',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{4,64}$/)
+      .optional(),
+    accepts: '4 to 64 letters, digits, dots, _ and -',
+    sentence: 'AccessKey id for the service that `lethe import --from-green` reads',
+  }),
+  sourceAccessKeySecret: declare({
+    variable: 'LETHE_SOURCE_ACCESS_KEY_SECRET',
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{8,256}$/)
+      .optional(),
+    accepts: '8 to 256 printable ASCII characters',
+    sentence: 'Its secret; a variable only, since a process list shows flags',
+  }),
+  sourceSecurityToken: declare({
+    variable: 'LETHE_SOURCE_SECURITY_TOKEN',
+    schema: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,4096}$/)
+      .optional(),
+    accepts: '1 to 4096 printable ASCII characters',
+    sentence: 'Security token that goes with it where it is a temporary one; a variable only',
+  }),
+  rate: declare({
+    flag: '--rate <calls>',
+    variable: 'LETHE_RATE',
+    // A little under the cloud's 20 for each operation: help.aliyun.com/document_detail/70425.html.
+    schema: wholeNumber(1, 1_000).default(18),
+    accepts: 'a whole number of calls a second from 1 to 1000',
+    sentence: 'How fast `lethe import --from-green` asks the service it reads, all operations together',
+  }),
+  atOnce: declare({
+    flag: '--at-once <number>',
+    variable: 'LETHE_AT_ONCE',
+    // Enough to keep a server of some cores at work while pictures are read or fetched for the next.
+    schema: wholeNumber(1, 64).default(8),
+    accepts: 'a whole number from 1 to 64',
+    sentence: 'Persons that `lethe import` enrols at a time',
   }),
 } satisfies Record<string, Setting>;
 

@@ -23,6 +23,7 @@ import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import { type ErasureDesk, openErasureDesk } from './store/erasure-desk.ts';
 import type { Recovery } from './store/recovery.ts';
 import { type Restored, type RestoreOptions, restore } from './store/restore.ts';
+import { openRoll, type Roll } from './store/roll.ts';
 import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.ts';
 import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
 import { openRows } from './store/sqlite/database.ts';
@@ -32,7 +33,20 @@ import { type Check, type VerifyOptions, verifyErasure } from './store/verify.ts
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
 
-export type ServeSettings = Omit<Settings, 'endpoint' | 'securityToken' | 'logLevel' | 'backupMaxAge'>;
+export type ServeSettings = Omit<
+  Settings,
+  | 'endpoint'
+  | 'securityToken'
+  | 'logLevel'
+  | 'backupMaxAge'
+  | 'sourceAccessKeyId'
+  | 'sourceAccessKeySecret'
+  | 'sourceSecurityToken'
+  | 'rate'
+  | 'atOnce'
+>;
+
+export type { RollPerson } from './store/roll.ts';
 
 /** A data folder and where its root key comes from. */
 export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;
@@ -215,6 +229,14 @@ export async function checkErasure(
   const { key } = await readRootKey({ dataFolder: settings.data, ...sourceOf(settings), mayBeMade: false });
   return verifyErasure({ folder: settings.data, rootKey: key, ...given });
 }
+
+/** Who is enrolled, whether or not a server runs on the library. */
+export const openLibraryRoll = (settings: LibrarySettings): Promise<Roll> =>
+  openRoll(
+    settings.data,
+    async () =>
+      (await readRootKey({ dataFolder: settings.data, ...sourceOf(settings), mayBeMade: false })).key,
+  );
 
 /** The ledger of what was erased, line by line, whether or not a server runs on the library. */
 export function* readErasureLedger(data: string): Iterable<string> {

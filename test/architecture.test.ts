@@ -37,6 +37,10 @@ const owners: Record<string, readonly string[]> = {
   'p-limit': ['main', 'images'],
   commander: ['cli'],
   'cli-table3': ['cli'],
+  'cli-progress': ['cli'],
+  'csv-parse': ['cli'],
+  'csv-stringify': ['cli'],
+  'p-retry': ['cli'],
 };
 
 interface Source {

@@ -1,12 +1,11 @@
 // `lethe call <Action>`: calls any operation of a server; its flags are derived from the operation's schema.
-import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { BadSetting, type SettingName, type Settings } from '../config.ts';
 import { type RequestField, requestFields } from '../derive/request-fields.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
-import { signRoa } from '../wire/roa-signature.ts';
 import type { WithSettings } from './settings.ts';
+import { sendSigned } from './signed-request.ts';
 
 const callSettings = [
   'endpoint',
@@ -72,29 +71,9 @@ async function callOperation(
   }
   const query = clientInfo === undefined ? '' : `?clientInfo=${encodeURIComponent(clientInfo)}`;
   const url = new URL(`${path}${query}`, endpoint);
-  const headers = signRoa({
-    method: 'POST',
-    target: url.pathname + url.search,
-    body: Buffer.from(body),
-    accessKeyId,
-    accessKeySecret,
-    securityToken,
-    date: new Date(),
-    nonce: randomUUID(),
-  });
-  const response = await send(url, headers, body);
+  const key = { accessKeyId, accessKeySecret, securityToken };
+  const response = await sendSigned(url, Buffer.from(body), key);
   const answer: unknown = JSON.parse(await response.text());
   console.log(JSON.stringify(answer, null, 2));
   if ((answer as { code?: unknown }).code !== 200) process.exitCode = 1;
-}
-
-async function send(url: URL, headers: Record<string, string>, body: string): Promise<Response> {
-  try {
-    return await fetch(url, { method: 'POST', headers, body });
-  } catch (error) {
-    const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
-    throw new Error(
-      `cannot reach ${url.origin}${code === '' ? '' : ` (${code})`}: is lethe serve running there?`,
-    );
-  }
 }

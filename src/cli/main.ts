@@ -6,7 +6,9 @@ import { addBackupCommands } from './backup.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
 import { evaluateFolder } from './evaluate-command.ts';
+import { addExportCommand } from './export.ts';
 import { addHoldCommands } from './holds.ts';
+import { addImportCommand } from './import.ts';
 import { addKeyCommands } from './keys.ts';
 import { printModels } from './models.ts';
 import { addReceiptCommands } from './receipts.ts';
@@ -33,6 +35,9 @@ addRetentionCommands(program, withSettings);
 addVerifyCommand(program, withSettings);
 
 addCallCommands(program.command('call').description('call an operation of a server, signed'), withSettings);
+
+addImportCommand(program, withSettings);
+addExportCommand(program, withSettings);
 
 withSettings(
   program.command('models').description('each model with its source, licence and caveat'),
