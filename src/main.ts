@@ -46,7 +46,7 @@ export type ServeSettings = Omit<
   | 'atOnce'
 >;
 
-export type { RollPerson } from './store/roll.ts';
+export type { Roll, RollPerson } from './store/roll.ts';
 
 /** A data folder and where its root key comes from. */
 export type LibrarySettings = Pick<Settings, 'data'> & RootKeySettings;

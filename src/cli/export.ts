@@ -1,21 +1,23 @@
 // `lethe export`: who is enrolled, as NDJSON that `lethe import` takes back; never a template, never a key.
 import { open, rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type LibrarySettings, openLibraryRoll, type RollPerson } from '../main.ts';
-import { writeDay } from '../wire/days.ts';
+import { type LibrarySettings, openLibraryRoll, type Roll, type RollPerson } from '../main.ts';
+import { dayOf, writeDay } from '../wire/days.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
 interface ExportFlags {
   readonly to: string;
   readonly account: string;
+  readonly photographs?: true;
 }
 
 const notice =
   'Personal data: ids, names, notes, groups, consents and legal holds of everybody enrolled. Keep it as you keep the library.';
 
 const help = `
-The file is personal data in clear: ids, names, notes, groups, face ids, consents and legal holds of one account.
-It has mode 600 and holds no template and no key; lethe import FILE takes it back, faces with their pictures only.`;
+The file is personal data in clear: ids, names, notes, groups, face ids, consents and legal holds of one account,
+and with --photographs their pictures. It has mode 600 and holds no template and no key. lethe import FILE takes it
+back: persons whole, faces where the file holds their photographs.`;
 
 export function addExportCommand(program: Command, withSettings: WithSettings): void {
   const command = program
@@ -23,35 +25,25 @@ export function addExportCommand(program: Command, withSettings: WithSettings): 
     .description('write the persons of an account as NDJSON: personal data in clear')
     .requiredOption('--to <file>', 'file for the JSON Lines, ending in .ndjson; replaced when there')
     .option('--account <name>', 'account whose persons are written', 'default')
+    .option('--photographs', 'also the photographs of the faces, where the library keeps them')
     .addHelpText('after', help);
   withSettings(command, librarySettings, (given) => exportPersons(given, command.opts()));
 }
 
-async function exportPersons(given: LibrarySettings, { to, account }: ExportFlags): Promise<void> {
-  if (!/\.(ndjson|jsonl)$/i.test(to))
+async function exportPersons(given: LibrarySettings, flags: ExportFlags): Promise<void> {
+  const { to, account } = flags;
+  if (!/\.(ndjson|jsonl)$/i.test(to)) {
     throw new Error('--to: it accepts a file that ends in .ndjson or .jsonl');
+  }
   const roll = await openLibraryRoll(given);
   const part = `${to}.part`;
   try {
     await rm(part, { force: true });
-    const file = await open(part, 'wx', 0o600);
-    let [persons, faces] = [0, 0];
-    try {
-      await file.appendFile(
-        lineOf({ 'lethe-export': 1, notice, account, writtenAt: new Date().toISOString() }),
-      );
-      for (const person of roll.persons(account)) {
-        await file.appendFile(rowsOf(person).map(lineOf).join(''));
-        persons += 1;
-        faces += person.faceIds.length;
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const { persons, faces, pictures } = await writePersons(roll, part, flags);
     await rename(part, to);
+    const shown = flags.photographs === true ? `, ${pictures} of them with their photographs,` : '';
     console.log(
-      `${persons} persons and the ids of ${faces} faces written to ${to}: personal data, keep it so`,
+      `${persons} persons and the ids of ${faces} faces${shown} written to ${to}: personal data, keep it so`,
     );
     if (roll.nameless > 0) console.log(`${roll.nameless} persons are left out: id, name and note are lost`);
     const others = [...roll.accounts.keys()].filter((name) => name !== account);
@@ -62,11 +54,34 @@ async function exportPersons(given: LibrarySettings, { to, account }: ExportFlag
   }
 }
 
+async function writePersons(roll: Roll, path: string, { account, photographs }: ExportFlags) {
+  const written = { persons: 0, faces: 0, pictures: 0 };
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.appendFile(
+      lineOf({ 'lethe-export': 1, notice, account, writtenAt: new Date().toISOString() }),
+    );
+    for (const person of roll.persons(account)) {
+      await file.appendFile(lineOf(personRow(person)));
+      written.persons += 1;
+      for (const faceId of person.faceIds) {
+        const bytes = photographs === true ? await roll.readPhotograph(account, faceId) : undefined;
+        await file.appendFile(lineOf(faceRow(person, faceId, bytes)));
+        written.faces += 1;
+        if (bytes !== undefined) written.pictures += 1;
+      }
+    }
+    await file.sync();
+    return written;
+  } finally {
+    await file.close();
+  }
+}
+
 const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
 
-/** A row for the person, a row for each face. */
-function rowsOf({ personId, name, note, groupIds, faceIds, consent, holds }: RollPerson): object[] {
-  const person = {
+function personRow({ personId, name, note, groupIds, consent, holds }: RollPerson): object {
+  return {
     personId,
     name,
     note,
@@ -74,16 +89,21 @@ function rowsOf({ personId, name, note, groupIds, faceIds, consent, holds }: Rol
     ...(consent === undefined
       ? {}
       : { consent: { ...consent, endDay: undefined, endsOn: writeDay(consent.endDay) } }),
-    ...(holds.length === 0
-      ? {}
-      : {
-          holds: holds.map(({ faceId, reason, owner, untilMs }) => ({
-            faceId,
-            reason,
-            owner,
-            until: new Date(untilMs).toISOString().slice(0, 10),
-          })),
-        }),
+    ...(holds.length === 0 ? {} : { holds: holds.map(describeHold) }),
   };
-  return [person, ...faceIds.map((faceId) => ({ personId, groups: groupIds, faceId }))];
 }
+
+const describeHold = ({ faceId, reason, owner, untilMs }: RollPerson['holds'][number]): object => ({
+  faceId,
+  reason,
+  owner,
+  until: writeDay(dayOf(untilMs)),
+});
+
+/** With the groups again, so that each row can be taken for itself. */
+const faceRow = ({ personId, groupIds }: RollPerson, faceId: string, photograph?: Buffer): object => ({
+  personId,
+  groups: groupIds,
+  faceId,
+  ...(photograph === undefined ? {} : { picture: `data:;base64,${photograph.toString('base64')}` }),
+});

@@ -1,6 +1,7 @@
-// Reads who is enrolled and on what terms, beside a running server or alone: what an export needs; no template, no key.
+// Reads who is enrolled and on what terms, beside a running server or alone: what an export needs; a photograph where one is kept, no template, no key.
 import type { Hold, PersonProfile, RecordedConsent } from '../gallery/ports.ts';
 import { type Enquirer, readConsent, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
+import { lookupOf } from './sealing.ts';
 import { firstSlot, openBlockFile } from './slot-file.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
@@ -24,6 +25,8 @@ export interface Roll {
   readonly nameless: number;
   /** Those who are there when their turn comes. */
   persons(account: string): Iterable<RollPerson>;
+  /** As it is kept, a picture's bytes; undefined where none is, or once the face is deleted. */
+  readPhotograph(account: string, faceId: string): Promise<Buffer | undefined>;
   close(): Promise<void>;
 }
 
@@ -66,6 +69,10 @@ export async function openRoll(
             yield { ...person, holds: holds.get(nameOf({ account, personId: person.personId })) ?? [] };
           }
         }
+      },
+      async readPhotograph(account, faceId) {
+        const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
+        return face && vault.readPhotograph({ ...face, kind: 'face' });
       },
       async close() {
         connection.close();

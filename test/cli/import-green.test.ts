@@ -132,6 +132,31 @@ test('a second run finds what has come since, and adds nothing twice', async () 
   );
 });
 
+test('a Lethe that keeps photographs hands them over itself, by the wire and in an export that asks for them', async () => {
+  const keeping = await startServer({ keepPhotos: 'crop' });
+  await keeping.call('AddPerson', { personId: 'eva', groupIds: ['g'] });
+  await keeping.call('AddFaces', { personId: 'eva', urls: [photos.urls.left, photos.urls.right] });
+  const flags = ['--state', join(folder, 'kept-state'), '--report', join(folder, 'kept.csv')];
+  const done = await runHere(['import', '--from-green', keeping.lethe.url, ...flags]);
+  assert.equal(done.code, 0);
+  assert.match(done.out, /^Enrolled now: 2 faces, .* a second; 1 new persons\n/);
+  assert.equal((await personOf('eva')).faceIds.length, 2);
+
+  const file = join(folder, 'kept.ndjson');
+  const data = ['--data', join(keeping.folder, 'data'), '--to', file];
+  await runHere(['export', ...data]);
+  assert.doesNotMatch(await readFile(file, 'utf8'), /picture/);
+  const exported = await runHere(['export', ...data, '--photographs']);
+  assert.match(
+    exported.out,
+    /^1 persons and the ids of 2 faces, 2 of them with their photographs, written to /,
+  );
+  await target.call('DeletePerson', { personId: 'eva' });
+  const again = await runHere(['import', file]);
+  assert.equal(again.code, 0);
+  assert.equal((await personOf('eva')).faceIds.length, 2);
+});
+
 test('a source that refuses the key says so in plain words, without what was signed', async () => {
   process.env.LETHE_SOURCE_ACCESS_KEY_SECRET = 'another-secret';
   await assert.rejects(runHere(args), {
