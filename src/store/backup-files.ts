@@ -1,13 +1,19 @@
 // What a backup's folders hold: copies for their owner alone, and a manifest that says what they are and their hashes.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, syncFolder } from './folder.ts';
+import { photographFolderName } from './photograph-files.ts';
 
 const manifestName = 'backup.json';
 
 export type BackupKind = 'data' | 'keys';
+
+interface Described {
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 export interface Manifest {
   readonly backup: 1;
@@ -15,7 +21,8 @@ export interface Manifest {
   readonly libraryId: string;
   /** What the copy shows is not older than this. */
   readonly takenAt: string;
-  readonly files: Readonly<Record<string, { bytes: number; sha256: string }>>;
+  /** Photographs together, as one entry for their folder. */
+  readonly files: Readonly<Record<string, Described>>;
 }
 
 /** @throws {Error} in plain words when something is there already */
@@ -31,11 +38,10 @@ export async function writeManifest(
   names: readonly string[],
   described: Pick<Manifest, 'kind' | 'libraryId' | 'takenAt'>,
 ): Promise<void> {
-  const files: Record<string, { bytes: number; sha256: string }> = {};
+  const files: Record<string, Described> = {};
   for (const name of names) {
-    const path = join(folder, name);
-    await sync(path);
-    files[name] = { bytes: (await stat(path)).size, sha256: await hash(path) };
+    await sync(join(folder, name));
+    files[name] = await describe(join(folder, name));
   }
   const manifest: Manifest = { backup: 1, ...described, files };
   const file = await open(join(folder, manifestName), 'wx', 0o600);
@@ -58,10 +64,11 @@ export async function checkBackup(folder: string, kind: BackupKind): Promise<Man
   const manifest = readManifest(path, await readFile(path, 'utf8'));
   if (manifest.kind !== kind)
     throw new Error(`${folder} holds a backup of the ${manifest.kind}, not of the ${kind}`);
-  for (const name of kind === 'data' ? ['library.db', 'templates.bin'] : ['keys.bin']) {
-    const said = manifest.files[name];
+  const optional = [photographFolderName].filter((name) => Object.hasOwn(manifest.files, name));
+  for (const name of kind === 'data' ? ['library.db', 'templates.bin', ...optional] : ['keys.bin']) {
     const copy = join(folder, name);
-    if (said === undefined || !existsSync(copy) || (await hash(copy)) !== said.sha256) {
+    const isWhole = existsSync(copy) && (await describe(copy)).sha256 === manifest.files[name]?.sha256;
+    if (!isWhole) {
       throw new Error(`${copy} is missing or was changed since the backup was made`);
     }
   }
@@ -83,8 +90,20 @@ function readManifest(path: string, text: string): Manifest {
   }
 }
 
+/** Copies a file for its owner alone; resolves once its bytes, not its name, are on disk. */
+export async function copySynced(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const file = await open(to, 'r+');
+  try {
+    await file.chmod(0o600);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
+  const file = await open(path);
   try {
     await file.sync();
   } finally {
@@ -92,8 +111,19 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-async function hash(path: string): Promise<string> {
+/** Of a folder: the bytes of its files, and the hash of their names and hashes. */
+async function describe(path: string): Promise<Described> {
   const digest = createHash('sha256');
-  for await (const chunk of createReadStream(path)) digest.update(chunk as Buffer);
-  return digest.digest('hex');
+  const { size, isFolder } = await stat(path).then((is) => ({ size: is.size, isFolder: is.isDirectory() }));
+  if (!isFolder) {
+    for await (const chunk of createReadStream(path)) digest.update(chunk as Buffer);
+    return { bytes: size, sha256: digest.digest('hex') };
+  }
+  let bytes = 0;
+  for (const name of (await readdir(path)).sort()) {
+    const file = await describe(join(path, name));
+    bytes += file.bytes;
+    digest.update(`${name} ${file.sha256}\n`);
+  }
+  return { bytes, sha256: digest.digest('hex') };
 }

@@ -1,10 +1,12 @@
-// Copies a library while it changes: rows first, then records, then keys, so that every key copied has its record.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+// Copies a library while it changes: rows, then records and photographs, then keys, so that every key copied has them.
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { makeEmptyFolder, writeManifest } from './backup-files.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes } from './key-file.ts';
+import { copyPhotographs, removeCopies } from './photograph-copies.ts';
+import { photographFolderName } from './photograph-files.ts';
 import { copyMark } from './recovery.ts';
 import { firstSlot } from './slot-file.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
@@ -62,8 +64,15 @@ export async function backUp({
 }
 
 const empty = async (folder: string): Promise<void> => {
-  const names = ['library.db', 'library.db-journal', recordFileName, keyFileName, 'backup.json'];
-  for (const name of names) await rm(join(folder, name), { force: true });
+  const names = [
+    'library.db',
+    'library.db-journal',
+    recordFileName,
+    photographFolderName,
+    keyFileName,
+    'backup.json',
+  ];
+  for (const name of names) await rm(join(folder, name), { force: true, recursive: true });
 };
 
 async function copyLibrary(
@@ -88,12 +97,20 @@ async function copyLibrary(
       const records = await open(join(to, recordFileName), 'wx+', 0o600);
       try {
         await copyRecords(recordFile, records, libraryId, slots);
+        await onStep('copy the photographs');
+        const isOfFace = (slot: Slot) => slots.listOwned(slot, slot + 1).some(({ kind }) => kind === 'face');
+        const photographs = await copyPhotographs(folder, to, isOfFace);
         await onStep('copy the keys');
         const keys = await copyKeys(keyFile, recordFile, records, slots);
         await onStep('follow the profiles that moved');
         const moving = new Following(live, copy, keyFile, recordFile, keys);
         await moving.followAll((slot, record) =>
           records.write(record, 0, record.length, slot * recordSlotBytes),
+        );
+        const isKept = (slot: Slot) => isOfFace(slot) && !keyAt(keys.bytes, slot).equals(noKey);
+        await removeCopies(
+          to,
+          photographs.filter((slot) => !isKept(slot)),
         );
         const { ino } = await stat(join(folder, keyFileName));
         if (ino !== fstatSync(keyFile).ino)
@@ -109,7 +126,9 @@ async function copyLibrary(
       copy.close();
       const described = { libraryId: libraryId.toString('hex'), takenAt };
       if (keysTo !== undefined) await writeManifest(keysTo, [keyFileName], { kind: 'keys', ...described });
-      await writeManifest(to, ['library.db', recordFileName], { kind: 'data', ...described });
+      const names = ['library.db', recordFileName, photographFolderName];
+      const made = names.filter((name) => existsSync(join(to, name)));
+      await writeManifest(to, made, { kind: 'data', ...described });
       return backup;
     } finally {
       copy.close();
@@ -189,6 +208,9 @@ function readSettled(from: number, first: Slot, count: number): Buffer {
   return bytes;
 }
 
+const noKey = Buffer.alloc(keySlotBytes);
+const keyAt = (keys: Buffer, slot: Slot): Buffer => keys.subarray(positionOf(slot), positionOf(slot + 1));
+
 const positionOf = (slot: Slot): number => keyHeadBytes + (slot - firstSlot) * keySlotBytes;
 
 /** A profile that is changed moves to another slot: the copy follows it there, or it would lose name and note. */
@@ -259,7 +281,7 @@ class Following {
     }
     // Followed before, it has left a key there.
     if (person.slot !== null) {
-      this.#keys.bytes.fill(0, positionOf(person.slot), positionOf(person.slot + 1));
+      keyAt(this.#keys.bytes, person.slot).fill(0);
     }
     key.copy(this.#keys.bytes, positionOf(slot));
   }

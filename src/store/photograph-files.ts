@@ -6,7 +6,7 @@ import type { Slot } from '../gallery/ports.ts';
 import { makeFolder, syncFolder } from './folder.ts';
 import type { OpenBlockFile } from './slot-file.ts';
 
-const photographFolderName = 'photos';
+export const photographFolderName = 'photos';
 
 /** Overwritten so many zeros at a time. */
 const zeros = Buffer.alloc(1024 * 1024);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { syncFolder } from './folder.ts';
 import { keyFileName } from './key-file.ts';
 import { destroyFile } from './key-rotation.ts';
+import { destroyPhotographs } from './photograph-copies.ts';
+import { photographFolderName } from './photograph-files.ts';
 import { recordFileName } from './vault.ts';
 
 /** Where files wait, within the data folder so that a rename reaches it. */
@@ -16,6 +18,7 @@ const outgoingName = 'before';
 const groups: readonly (readonly string[])[] = [
   ['library.db', 'library.db-wal', 'library.db-shm'],
   [recordFileName],
+  [photographFolderName],
   [keyFileName],
 ];
 
@@ -65,7 +68,8 @@ async function swap(folder: string, staging: string, onStep: (step: string) => v
   await syncFolder(folder);
   for (const old of groups.flat().filter((name) => existsSync(join(outgoing, name)))) {
     onStep(`overwrite the old ${old}`);
-    await destroyFile(join(outgoing, old));
+    if (old === photographFolderName) await destroyPhotographs(outgoing);
+    else await destroyFile(join(outgoing, old));
   }
   await rmdir(outgoing);
 }

@@ -1,8 +1,8 @@
 // Brings a backup back without what was erased since: present keys tell it, or the ledger where the keys are old, too.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkBackup, type Manifest } from './backup-files.ts';
+import { checkBackup, copySynced, type Manifest } from './backup-files.ts';
 import { carryOver } from './carry-over.ts';
 import { compact } from './compact.ts';
 import { openEmbeddedStore } from './embedded.ts';
@@ -10,6 +10,8 @@ import { makeFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { keyFileName, readKeyHeadOf } from './key-file.ts';
 import { finishRotation } from './key-rotation.ts';
+import { copyPhotographs } from './photograph-copies.ts';
+import { photographFolderName } from './photograph-files.ts';
 import type { Recovery } from './recovery.ts';
 import { decideRestore, finishRestore, stagingOf } from './restore-swap.ts';
 import { type RootKeySource, readRootKey } from './root-key.ts';
@@ -165,6 +167,9 @@ async function stage(
   try {
     await copySynced(join(from, recordFileName), join(staging, recordFileName));
     await copySynced(join(from, 'library.db'), join(staging, 'library.db'));
+    // Also an empty folder: photographs of faces that the backup does not know must not stay.
+    await makeFolder(join(staging, photographFolderName));
+    await copyPhotographs(from, staging);
     if (keysFrom !== undefined) await copySynced(join(keysFrom, keyFileName), join(staging, keyFileName));
     const rows = openCopy(staging);
     let erased: number;
@@ -210,17 +215,6 @@ function detachErased(rows: Connection, { entries }: Ledger): number {
     }
   })();
   return due.length;
-}
-
-async function copySynced(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
-  const file = await open(to, 'r+');
-  try {
-    await file.chmod(0o600);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function sync(path: string): Promise<void> {

@@ -9,6 +9,7 @@ import { subjectOf, verifyChain } from '../gallery/receipts.ts';
 import { compact } from './compact.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keyFileName } from './key-file.ts';
+import { photographFolderName } from './photograph-files.ts';
 import { readReceiptKey } from './receipt-key.ts';
 import { faceIdOf } from './records.ts';
 import type { LibraryKeys } from './sealing.ts';
@@ -19,6 +20,7 @@ import { walkPages } from './sqlite/page-walk.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
 import { isEmpty, recordFileName, Vault } from './vault.ts';
+import { checkPhotographs } from './verify-photographs.ts';
 
 /** One thing that was checked. */
 export interface Check {
@@ -66,6 +68,7 @@ export async function verifyErasure({
       return [
         ...(await checkSlots(slots, vault)),
         await checkIntents(slots),
+        await checkPhotographs(folder, slots, vault, secondLooksMs),
         ...checkPages(connection),
         await checkFiles(folder),
         ...checkReceipts(connection, keys),
@@ -193,7 +196,15 @@ function checkPages(connection: Connection): Check[] {
   ];
 }
 
-const expectedFiles = ['library.db', 'library.db-wal', 'library.db-shm', 'lock', keyFileName, recordFileName];
+const expectedFiles = [
+  'library.db',
+  'library.db-wal',
+  'library.db-shm',
+  'lock',
+  keyFileName,
+  recordFileName,
+  photographFolderName,
+];
 
 async function checkFiles(folder: string): Promise<Check> {
   let names = await readdir(folder);

@@ -37,6 +37,12 @@ describe('a backup', () => {
     const templates = Array.from({ length: faces }, (_, i) => templateOf(i));
     return (await store.addFaces('default', personId, 'model', templates))!.faceIds;
   };
+  const enrolWithPhotograph = async (personId: string): Promise<string> => {
+    await store.addPerson('default', { personId }, ['staff']);
+    const photographs = [Buffer.from('a picture')];
+    const added = await store.addFaces('default', personId, 'model', [templateOf(7)], false, photographs);
+    return added!.faceIds[0]!;
+  };
   const bringBack = async (given: Partial<RestoreOptions> = {}): Promise<Restored> => {
     await store.close();
     const source = { hex: folder.rootKey.toString('hex') };
@@ -243,6 +249,7 @@ describe('a backup', () => {
 
   it('is whole in place, or not at all, after a kill before each step of a restore', async () => {
     const [kept, gone] = await enrol('anna', 2);
+    const pictured = await enrolWithPhotograph('pictured');
     await backUp({ folder: folder.path, to: data, keysTo: keys });
     await store.deleteFaces('default', 'anna', [gone!]);
     const late = await enrol('late', 1);
@@ -254,9 +261,12 @@ describe('a backup', () => {
       'move the old library.db aside',
       'put the restored library.db in place',
       'put the restored templates.bin in place',
+      'move the old photos aside',
+      'put the restored photos in place',
       'move the old keys.bin aside',
       'put the restored keys.bin in place',
       'overwrite the old library.db',
+      'overwrite the old photos',
       'overwrite the old keys.bin',
       'remove the staging folder',
       'sweep',
@@ -272,6 +282,8 @@ describe('a backup', () => {
       assert.deepEqual(await faceIdsOf('anna'), [kept], step);
       assert.deepEqual(await faceIdsOf('late'), isRestored ? undefined : late, step);
       assert.equal(store.damagedRecords, 0);
+      const token = (await store.issuePhotographToken('default', pictured))!;
+      assert.deepEqual(await store.readPhotograph(token), Buffer.from('a picture'), step);
       assert.equal(existsSync(join(folder.path, 'restore')), false);
       await store.close();
     }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { OpenBlockFile } from '../../src/store/slot-file.ts';
 
@@ -29,10 +29,12 @@ export class LibraryFolder {
     });
   }
 
-  /** Every file of the folder itself as it stands on disk. */
+  /** Every file of the folder and of the folders in it, as it stands on disk. */
   async read(): Promise<Map<string, Buffer>> {
-    const entries = await readdir(this.path, { withFileTypes: true });
-    const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const entries = await readdir(this.path, { withFileTypes: true, recursive: true });
+    const names = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)));
     return new Map(
       await Promise.all(names.map(async (name) => [name, await readFile(join(this.path, name))] as const)),
     );

@@ -5,8 +5,11 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { backUp } from '../../src/store/backup.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
 import { rewrapKeys } from '../../src/store/key-rotation.ts';
+import { restore } from '../../src/store/restore.ts';
+import { verifyErasure } from '../../src/store/verify.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
 import { countResidue } from './residue.ts';
@@ -58,11 +61,6 @@ describe('a photograph', () => {
     await store.close();
     store = await open();
   };
-  const allBytes = async (): Promise<Map<string, Buffer>> => {
-    const files = await folder.read();
-    for (const name of await names()) files.set(`photos/${name}`, await readFile(join(photos(), name)));
-    return files;
-  };
 
   it('is not kept unless one is given: there is no folder and no token', async () => {
     const { faceIds } = (await store.addFaces('default', 'anna', 'model', [templateOf(1)]))!;
@@ -84,7 +82,7 @@ describe('a photograph', () => {
 
   it('stands in no file in clear', async () => {
     await add(pictureOf(3));
-    assert.equal(countResidue(await allBytes(), [pictureOf(3)]), 0);
+    assert.equal(countResidue(await folder.read(), [pictureOf(3)]), 0);
   });
 
   it('opens for fifteen minutes, and not with a token that was changed', async () => {
@@ -118,13 +116,13 @@ describe('a photograph', () => {
   it('goes with its face: no byte of it is left, its token opens nothing, its receipt counts it', async () => {
     const [gone, kept] = await add(pictureOf(1), pictureOf(2));
     const token = (await store.issuePhotographToken('default', gone!))!;
-    const before = await allBytes();
+    const before = await folder.read();
     const sealed = before.get(`photos/${(await names())[0]}`)!;
     assert.ok(countResidue(before, [sealed]) > 1000, 'the scan finds what is live');
     const { receipt } = (await store.deleteFaces('default', 'anna', [gone!]))!;
     assert.equal(await store.readPhotograph(token), undefined);
     assert.equal((await names()).length, 1);
-    assert.equal(countResidue(await allBytes(), [sealed, pictureOf(1)]), 0);
+    assert.equal(countResidue(await folder.read(), [sealed, pictureOf(1)]), 0);
     const { deleted } = (await store.getReceipt('default', receipt!.id))!;
     assert.deepEqual(deleted, { faces: 1, persons: 0, photographs: 1 });
     assert.deepEqual(Buffer.from((await readBack(kept!))!), pictureOf(2));
@@ -155,7 +153,7 @@ describe('a photograph', () => {
     disk.refuse = () => undefined;
     await add(pictureOf(2));
     assert.equal((await names()).length, 1);
-    assert.equal(countResidue(await allBytes(), [pictureOf(1)]), 0);
+    assert.equal(countResidue(await folder.read(), [pictureOf(1)]), 0);
   });
 
   it('that cannot be overwritten makes the deletion answer an error, and goes at the next start', async () => {
@@ -181,6 +179,81 @@ describe('a photograph', () => {
     store = await open();
     assert.deepEqual(await names(), [name]);
     assert.deepEqual(Buffer.from((await readBack(faceId!))!), pictureOf(1));
+  });
+
+  it('is in a backup, sealed, and comes back for whoever is left', async () => {
+    const [kept, gone] = await add(pictureOf(1), pictureOf(2));
+    const sealed = await readFile(join(photos(), (await names())[1]!));
+    const data = `${folder.path}-data`;
+    await backUp({ folder: folder.path, to: data, keysTo: `${folder.path}-keys` });
+    assert.deepEqual((await readdir(join(data, 'photos'))).sort(), await names());
+    await store.deleteFaces('default', 'anna', [gone!]);
+    const [late] = await add(pictureOf(3));
+    await store.close();
+    for (const keysFrom of [undefined, `${folder.path}-keys`]) {
+      const restored = await restore({
+        folder: folder.path,
+        source: { hex: folder.rootKey.toString('hex') },
+        from: data,
+        keysFrom,
+        isReplacing: true,
+        maxAgeDays: 1,
+      });
+      assert.equal(restored.facesWithoutKey, 1);
+      assert.equal(countResidue(await folder.read(), [sealed, pictureOf(2)]), 0);
+      const checks = await verifyErasure({ folder: folder.path, rootKey: folder.rootKey });
+      assert.deepEqual(
+        checks.flatMap(({ findings }) => findings),
+        [],
+      );
+      store = await open();
+      assert.deepEqual(Buffer.from((await readBack(kept!))!), pictureOf(1));
+      assert.deepEqual([await readBack(gone!), await readBack(late!)], [undefined, undefined]);
+      assert.equal((await names()).length, 1);
+      await store.close();
+    }
+    store = await open();
+  });
+
+  it('that was changed in a backup makes it refused', async () => {
+    await add(pictureOf(1));
+    const data = `${folder.path}-data`;
+    await backUp({ folder: folder.path, to: data });
+    await writeFile(join(data, 'photos', (await names())[0]!), 'changed');
+    await store.close();
+    const source = { hex: folder.rootKey.toString('hex') };
+    const options = { folder: folder.path, source, from: data, isReplacing: true, maxAgeDays: 1 };
+    await assert.rejects(restore(options), /photos is missing or was changed/);
+    store = await open();
+    assert.equal((await names()).length, 1);
+  });
+
+  it('deleted while it is backed up is not in the backup', async () => {
+    const [gone] = await add(pictureOf(1), pictureOf(2));
+    const data = `${folder.path}-data`;
+    const onStep = async (step: string) => {
+      if (step === 'copy the keys') await store.deleteFaces('default', 'anna', [gone!]);
+    };
+    await backUp({ folder: folder.path, to: data, keysTo: `${folder.path}-keys`, onStep });
+    assert.deepEqual(await readdir(join(data, 'photos')), await names());
+  });
+
+  it('is looked at by verify-erasure: whose it is, whether it opens, and what lies beside it', async () => {
+    await add(pictureOf(1), pictureOf(2));
+    const findings = async () =>
+      (await verifyErasure({ folder: folder.path, rootKey: folder.rootKey })).flatMap(
+        (check) => check.findings,
+      );
+    assert.deepEqual(await findings(), []);
+    const [one] = await names();
+    await writeFile(join(photos(), one!), pictureOf(9));
+    await writeFile(join(photos(), '4711'), pictureOf(9));
+    await writeFile(join(photos(), 'thumbs.db'), pictureOf(9));
+    assert.deepEqual((await findings()).sort(), [
+      `photos/${one} does not open for its face`,
+      'photos/4711 belongs to no face',
+      'photos/thumbs.db is no photograph of a slot',
+    ]);
   });
 
   it('outlives a change of the root key', async () => {
