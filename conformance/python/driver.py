@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.http.protocol_type import HTTP, HTTPS
 from aliyunsdkcore.request import CommonRequest
 
 REGION = "cn-shanghai"
@@ -58,7 +59,8 @@ def common_request(call):
 def make_request(call, endpoint):
     request = typed_request(call) or common_request(call)
     request.set_endpoint(endpoint.hostname)
-    request.set_protocol_type(endpoint.scheme)
+    # The very constants: the SDK compares them by identity.
+    request.set_protocol_type(HTTPS if endpoint.scheme == "https" else HTTP)
     request.set_method(call["method"])
     for name, value in call["query"].items():
         if name == "ClientInfo" and hasattr(request, "set_ClientInfo"):
