@@ -197,7 +197,7 @@ export const settings = {
       .optional(),
     accepts: 'an http or https URL without a query',
     sentence:
-      'Where callers reach this server: URLs of kept photographs begin with it; with the address listened on when not given',
+      'Where callers reach this server: URLs of kept photographs begin with it, and uploads go to its host; the address listened on, and the one called, when not given',
   }),
   maxClockSkew: declare({
     flag: '--max-clock-skew <seconds>',
@@ -213,6 +213,15 @@ export const settings = {
     accepts: 'an address range such as 10.0.0.0/8 or fd00::/8; several are allowed',
     sentence: 'Private addresses that pictures may be fetched from; all are refused otherwise',
     isRepeatable: true,
+  }),
+  uploadMemory: declare({
+    flag: '--upload-memory <megabytes>',
+    variable: 'LETHE_UPLOAD_MEMORY',
+    // At least one picture of the largest size.
+    schema: wholeNumber(24, 65_536).default(128),
+    accepts: 'a whole number of megabytes from 24 to 65536',
+    sentence:
+      'Memory that the uploads of one account may take while they wait to be used; all accounts together take four times as much at most',
   }),
   allowUnprotectedBody: declare({
     flag: '--allow-unprotected-body <answer>',

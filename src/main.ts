@@ -12,6 +12,7 @@ import type { Calibration, KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
 import { chooseThresholds, type Thresholds } from './gallery/thresholds.ts';
 import { openPictureSource } from './images/pictures.ts';
+import { Uploads } from './images/uploads.ts';
 import { openTemplateIndex } from './search/template-index.ts';
 import { type Listening, listen, type Ports } from './server/listen.ts';
 import { Nonces } from './server/nonces.ts';
@@ -32,6 +33,9 @@ import { type Check, type VerifyOptions, verifyErasure } from './store/verify.ts
 
 /** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
 const picturesAtATime = 16;
+
+/** Accounts whose uploads may take all they are allowed at the same time. */
+const accountsAtOnce = 4;
 
 export type ServeSettings = Omit<
   Settings,
@@ -91,7 +95,9 @@ export async function startLethe(
   });
   let gallery: Gallery | undefined;
   let listening: Listening | undefined;
-  const opened: { close(): Promise<void> }[] = [store];
+  const uploadBytes = settings.uploadMemory * 1024 * 1024;
+  const uploads = new Uploads({ accountBytes: uploadBytes, totalBytes: accountsAtOnce * uploadBytes });
+  const opened: { close(): Promise<void> }[] = [store, uploads];
   const close = async () => {
     await listening?.close();
     for (const part of opened.reverse()) await part.close();
@@ -102,7 +108,9 @@ export async function startLethe(
       { host: settings.host, port: settings.port, ...(tls === undefined ? {} : { tls }) },
       {
         keys: store,
+        uploads,
         gallery: () => gallery,
+        ...(settings.publicUrl === undefined ? {} : { uploadEndpoint: new URL(settings.publicUrl).origin }),
         publicUrl: () => settings.publicUrl ?? listening?.tlsUrl ?? listening?.url ?? '',
         nonces: new Nonces(2 * settings.maxClockSkew * 1000),
         throttle: new Throttle(),
@@ -123,7 +131,7 @@ export async function startLethe(
       const thresholds = chooseThresholds(calibration, settings);
       const index = await openTemplateIndex({ dimensions: analyser.dimensions });
       opened.push(index);
-      const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom });
+      const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom, uploads });
       gallery = Gallery.open(
         store,
         index,

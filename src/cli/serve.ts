@@ -24,6 +24,7 @@ export const serveSettings = [
   'publicUrl',
   'maxClockSkew',
   'allowFetchFrom',
+  'uploadMemory',
   'allowUnprotectedBody',
   'logLevel',
   'accessKeyId',

@@ -88,7 +88,7 @@ function describeOperation(operation: Operation): string {
 
 const refusalRows = Object.entries(refusals).map(([name, refusal]) => [
   name,
-  refusal.kind === 'gateway' ? String(refusal.status) : '200',
+  refusal.kind === 'service' ? '200' : String(refusal.status),
   `\`${refusal.code}\``,
   refusal.message,
   refusal.evidence,
@@ -121,7 +121,7 @@ export const referenceManual = (): string =>
     'Every operation takes `clientInfo` (or `ClientInfo`) in the query: a JSON object, optional. Evidence says how well a fact about the cloud is known: its documentation, its SDKs, observed traffic, or inferred by us; own is what only Lethe has.',
     ...operations.map(describeOperation),
     '## Refusals',
-    'Gateway refusals answer with their HTTP status and `Code`; service refusals answer HTTP 200 with `code` in the body. `{}` stands for the detail. Evidence is of the code and of when it is given, wording of the message: a client should go by the code.',
+    'Gateway refusals answer with their HTTP status and `Code`; service refusals answer HTTP 200 with `code` in the body; those named storage (and `noSuchBucket`) meet uploads, as XML. `{}` stands for the detail. Evidence is of the code and of when it is given, wording of the message: a client should go by the code.',
     table(['name', 'HTTP', 'code', 'message', 'evidence', 'wording'], refusalRows),
     '## Settings',
     table(['flag', 'variable', 'accepts', 'default', 'meaning'], settingRows),

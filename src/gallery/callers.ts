@@ -14,7 +14,12 @@ export type Caller = Omit<AccessKey, 'status' | 'createdAtMs'> & {
   readonly parentId: string;
   /** When a temporary key ends. */
   readonly expiresAtMs?: number;
+  /** It was given out for uploads, and its parent may still have such. */
+  readonly mayUpload?: true;
 };
+
+/** The operation that gives out keys for uploads: who may not call it may not upload. */
+const uploadAction = 'UploadCredentials';
 
 /**
  * The key that a request is to be verified with; nothing is proven yet.
@@ -45,17 +50,15 @@ function callerBehind(parent: AccessKey | undefined, temporary: TemporaryKey): C
   if (parent === undefined || parent.account !== temporary.account) throw new Refusal('accessKeyNotFound');
   if (parent.status !== 'active') throw new Refusal('accessKeyInactive');
   const { id, account, secret, parentId, expiresAtMs } = temporary;
+  const caller = { id, account, parentId, expiresAtMs, material: { kind: 'secret', secret } } as const;
+  if (temporary.isForUploads) {
+    const mayUpload = parent.allowedActions?.includes(uploadAction) ?? true;
+    return { ...caller, allowedActions: [], ...(mayUpload ? { mayUpload } : {}) };
+  }
   const [some, others] = [temporary.allowedActions, parent.allowedActions];
   const allowedActions =
     some === undefined ? others : some.filter((action) => others?.includes(action) ?? true);
-  return {
-    id,
-    account,
-    parentId,
-    expiresAtMs,
-    ...(allowedActions === undefined ? {} : { allowedActions }),
-    material: { kind: 'secret', secret },
-  };
+  return { ...caller, ...(allowedActions === undefined ? {} : { allowedActions }) };
 }
 
 /** @throws {Refusal} noPermission */

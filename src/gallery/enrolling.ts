@@ -59,7 +59,7 @@ async function enrolTogether(
   urls: readonly string[],
 ): Promise<Enrolled> {
   const { store, recogniser, rules } = enrolling;
-  const found = await findEnrollableFaces(recogniser, urls, rules.keepPhotographs);
+  const found = await findEnrollableFaces(recogniser, account, urls, rules.keepPhotographs);
   const faces = found.filter((face): face is EnrollableFace => !(face instanceof Refusal));
   const stored = await store.addFaces(
     account,

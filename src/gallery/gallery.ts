@@ -219,12 +219,8 @@ export class Gallery {
     return this.#store.listGroups(account);
   }
 
-  listPersons(
-    account: string,
-    groupId: string,
-    page: { offset: number; limit: number },
-  ): Promise<{ personIds: readonly string[]; totalCount: number }> {
-    return this.#store.listPersons(account, groupId, page);
+  listPersons(...asked: Parameters<Store['listPersons']>): ReturnType<Store['listPersons']> {
+    return this.#store.listPersons(...asked);
   }
 
   /**
@@ -232,7 +228,7 @@ export class Gallery {
    * the best match of each face has been seen.
    */
   async identify(account: string, groupId: string, url: string): Promise<ProbeFace[]> {
-    const probes = await findFaces(this.#recogniser, url);
+    const probes = await findFaces(this.#recogniser, account, url);
     const members = this.#roster.membersOf(account, groupId);
     const minScore = this.#recogniser.thresholds.identify(this.#index.countFaces(members));
     const wanted = { limit: maxPersonsPerFace, minScore };
@@ -256,13 +252,18 @@ export class Gallery {
    * Compares the largest faces of two pictures (1:1).
    * @throws {Refusal} badRequest when a picture shows no face
    */
-  verify(url: string, otherUrl: string): Promise<Verification> {
-    return verify(this.#recogniser, url, otherUrl);
+  verify(account: string, url: string, otherUrl: string): Promise<Verification> {
+    return verify(this.#recogniser, account, url, otherUrl);
   }
 
   /** Every face of a picture with what can be said of it, largest first. */
-  detect(url: string): Promise<FoundFace[]> {
-    return findFaces(this.#recogniser, url, { attributes: true });
+  detect(account: string, url: string): Promise<FoundFace[]> {
+    return findFaces(this.#recogniser, account, url, { attributes: true });
+  }
+
+  /** Does a request's work, or a job's; the uploads that it opens are gone when it has ended. */
+  during<Value>(account: string, work: () => Promise<Value>): Promise<Value> {
+    return this.#recogniser.pictures.during(account, work);
   }
 
   /** Faces that a search can find. */

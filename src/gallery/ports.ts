@@ -1,45 +1,14 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
-import type { KeyMaterial } from '../wire/key-material.ts';
+import type { KeyStore } from './keys.ts';
 import type { Hold, HoldStore } from './legal-holds.ts';
+import type { Box, Picture } from './pictures.ts';
 import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
 
+export type * from './keys.ts';
+export type * from './pictures.ts';
 export type * from './retention.ts';
-export type { Hold, HoldStore, KeyMaterial };
-
-/** A decoded, upright picture: RGB, 8 bits a channel, row-major, no alpha. */
-export interface Picture {
-  /** width x height x 3 bytes. */
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  /** Original pixels per pixel of `pixels` (1, or more where a large photograph was shrunk while decoding). */
-  readonly scale: number;
-}
-
-/** Where pictures come from. */
-export interface PictureSource {
-  /**
-   * Fetches and decodes the picture behind an http, https or data URL.
-   * @throws {Refusal} badRequest, unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, pictureTooLarge,
-   * badFormat, downloadTimeout, permissionDenied
-   */
-  open(url: string): Promise<Picture>;
-  /** As `open`, with the bytes as they were received. */
-  openWithBytes(url: string): Promise<{ picture: Picture; bytes: Uint8Array }>;
-  /** JPEG of a face and half its size around it, from bytes that were opened before. */
-  cutOut(bytes: Uint8Array, face: Box): Promise<Uint8Array>;
-  /** Such as image/jpeg, by what the bytes are. */
-  mediaTypeOf(bytes: Uint8Array): string;
-}
-
-/** A rectangle in original pixels of the picture; may reach past its edges. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+export type { Hold, HoldStore };
 
 /** Unit-length vector of one face, comparable only with templates of the same model. */
 export type Template = Float32Array;
@@ -149,50 +118,6 @@ export interface StoredPerson {
   readonly person: PersonHandle;
   readonly profile: PersonProfile;
   readonly groupIds: readonly string[];
-}
-
-export type AccessKeyStatus = 'active' | 'disabled';
-
-export interface AccessKey {
-  readonly id: string;
-  readonly account: string;
-  readonly status: AccessKeyStatus;
-  readonly createdAtMs: number;
-  /** Actions it may call; all of them where absent. */
-  readonly allowedActions?: readonly string[];
-  readonly material: KeyMaterial;
-}
-
-/** What a security token vouches for, besides the key it belongs to. */
-export interface TemporaryGrant {
-  readonly account: string;
-  /** The AccessKey in whose name it was given out: it may do no more than that one, and ends with it. */
-  readonly parentId: string;
-  readonly expiresAtMs: number;
-  /** Actions that the parent's are narrowed to; all of the parent's where absent. */
-  readonly allowedActions?: readonly string[];
-}
-
-export interface TemporaryKey extends TemporaryGrant {
-  readonly id: string;
-  readonly secret: string;
-}
-
-/** Temporary keys, which nobody stores: the token is the record, sealed so that only this library can have made it. */
-interface TemporaryKeys {
-  issueTemporaryKey(grant: TemporaryGrant): Promise<TemporaryKey & { readonly securityToken: string }>;
-  /** Undefined for what this library did not give out under its present root key; whether it has expired is not asked. */
-  openSecurityToken(securityToken: string): Promise<TemporaryKey | undefined>;
-}
-
-/** Who may call: accounts and their AccessKeys. */
-export interface KeyStore extends TemporaryKeys {
-  findAccessKey(id: string): Promise<AccessKey | undefined>;
-  /** Makes the account when it is new. Rejects when the id is taken. */
-  addAccessKey(key: AccessKey): Promise<void>;
-  listAccessKeys(): Promise<Omit<AccessKey, 'material'>[]>;
-  /** False when there is no such key. */
-  setAccessKeyStatus(id: string, status: AccessKeyStatus): Promise<boolean>;
 }
 
 /** How a deletion goes about. */

@@ -46,11 +46,12 @@ export interface Verification {
 /** Every face of the picture, largest first. */
 export async function findFaces(
   { pictures, analyser, admit }: Recogniser,
+  account: string,
   url: string,
   { attributes = false } = {},
 ): Promise<FoundFace[]> {
   return admit(async () =>
-    analyser.analyse(await pictures.open(url), { attributes, maxFaces: maxFacesPerProbe }),
+    analyser.analyse(await pictures.open(url, account), { attributes, maxFaces: maxFacesPerProbe }),
   );
 }
 
@@ -66,10 +67,11 @@ export interface EnrollableFace {
 /** The one enrollable face of each picture, or why there is none. */
 export const findEnrollableFaces = (
   recogniser: Recogniser,
+  account: string,
   urls: readonly string[],
   kept: KeptPhotographs = 'none',
 ): Promise<(EnrollableFace | Refusal)[]> =>
-  Promise.all(urls.map((url) => orRefusal(findEnrollableFace(recogniser, url, kept))));
+  Promise.all(urls.map((url) => orRefusal(findEnrollableFace(recogniser, account, url, kept))));
 
 async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusal> {
   try {
@@ -82,13 +84,14 @@ async function orRefusal<Value>(promise: Promise<Value>): Promise<Value | Refusa
 
 async function findEnrollableFace(
   recogniser: Recogniser,
+  account: string,
   url: string,
   kept: KeptPhotographs,
 ): Promise<EnrollableFace> {
   const { pictures, analyser, admit } = recogniser;
-  if (kept === 'none') return checkEnrollable(await findFaces(recogniser, url));
+  if (kept === 'none') return checkEnrollable(await findFaces(recogniser, account, url));
   return admit(async () => {
-    const { picture, bytes } = await pictures.openWithBytes(url);
+    const { picture, bytes } = await pictures.openWithBytes(url, account);
     const { box, template } = checkEnrollable(
       await analyser.analyse(picture, { maxFaces: maxFacesPerProbe }),
     );
@@ -122,10 +125,15 @@ function checkEnrollable([face, ...others]: readonly FoundFace[]): FoundFace {
  * Compares the largest faces of two pictures (1:1).
  * @throws {Refusal} badRequest when a picture shows no face
  */
-export async function verify(recogniser: Recogniser, url: string, otherUrl: string): Promise<Verification> {
+export async function verify(
+  recogniser: Recogniser,
+  account: string,
+  url: string,
+  otherUrl: string,
+): Promise<Verification> {
   const [face, other] = await Promise.all([
-    findLargestFace(recogniser, url, 'url'),
-    findLargestFace(recogniser, otherUrl, 'extras.faceUrl'),
+    findLargestFace(recogniser, account, url, 'url'),
+    findLargestFace(recogniser, account, otherUrl, 'extras.faceUrl'),
   ]);
   const { analyser, thresholds } = recogniser;
   const score = compare(face, other);
@@ -136,8 +144,13 @@ export async function verify(recogniser: Recogniser, url: string, otherUrl: stri
  * The largest face of a picture, to be compared with another.
  * @throws {Refusal} badRequest when there is none
  */
-async function findLargestFace(recogniser: Recogniser, url: string, what: string): Promise<FoundFace> {
-  const [face] = await findFaces(recogniser, url);
+async function findLargestFace(
+  recogniser: Recogniser,
+  account: string,
+  url: string,
+  what: string,
+): Promise<FoundFace> {
+  const [face] = await findFaces(recogniser, account, url);
   if (face === undefined) throw new Refusal('badRequest', `no face found in the picture of ${what}`);
   return face;
 }

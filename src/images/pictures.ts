@@ -1,7 +1,8 @@
 // Opens a picture by its address: fetched or taken out of the address itself, then decoded.
-import type { PictureSource } from '../gallery/ports.ts';
+import type { PictureSource, UploadStore } from '../gallery/ports.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxUrlLength } from '../wire/limits.ts';
+import { readOssUrl, uploadBucket } from '../wire/oss-address.ts';
 import { allowAddresses, type ResolveName } from './addresses.ts';
 import { cutOutFace } from './crop.ts';
 import { readDataUrl } from './data-url.ts';
@@ -14,6 +15,8 @@ export interface PictureSettings {
   /** How long one picture may take to arrive, ms; 3,000 where not given. */
   readonly timeoutMs?: number;
   readonly resolve?: ResolveName;
+  /** Where oss:// addresses lead; nowhere when left out. */
+  readonly uploads?: UploadStore;
 }
 
 /** Of the face's size, on each side: hair and chin are in the picture, neighbours seldom. */
@@ -24,17 +27,43 @@ const cutOutMargin = 0.5;
  * @throws {Error} where a range of `allowFetchFrom` is not one
  */
 export function openPictureSource(settings: PictureSettings = {}): PictureSource {
-  const { allowFetchFrom, ...given } = settings;
+  const { allowFetchFrom, uploads, ...given } = settings;
   const rules: FetchRules = { ...given, isAllowed: allowAddresses(allowFetchFrom) };
+  const read = async (url: string, account: string): Promise<Uint8Array> =>
+    isOssUrl(url) ? openUpload(url, account, uploads) : readBytes(url, rules);
   return {
-    open: async (url) => decodePicture(await readBytes(url, rules)),
-    async openWithBytes(url) {
-      const bytes = await readBytes(url, rules);
+    async open(url, account) {
+      const bytes = await read(url, account);
+      try {
+        return await decodePicture(bytes);
+      } finally {
+        if (isOssUrl(url)) bytes.fill(0);
+      }
+    },
+    async openWithBytes(url, account) {
+      const bytes = await read(url, account);
       return { picture: await decodePicture(bytes), bytes };
     },
     cutOut: async (bytes, face) => cutOutFace(await decodePicture(bytes), face, cutOutMargin),
     mediaTypeOf,
+    during: (account, work) => (uploads === undefined ? work() : uploads.during(account, work)),
   };
+}
+
+const isOssUrl = (url: string): boolean => /^oss:/i.test(url);
+
+/** An upload that is not there, or not the account's, is refused in the same words: nobody learns of others' uploads. */
+function openUpload(url: string, account: string, uploads: UploadStore | undefined): Buffer {
+  const object = url.length > maxUrlLength ? undefined : readOssUrl(url);
+  if (object === undefined) {
+    throw new Refusal('permissionDenied', `of oss: addresses, only oss://${uploadBucket}/… can be opened`);
+  }
+  const bytes = uploads?.open(account, object);
+  if (bytes !== undefined) return bytes;
+  throw new Refusal(
+    'pictureNotFound',
+    'there is no such upload: uploads are gone once used, or after an hour',
+  );
 }
 
 async function readBytes(text: string, rules: FetchRules): Promise<Uint8Array> {
@@ -42,14 +71,13 @@ async function readBytes(text: string, rules: FetchRules): Promise<Uint8Array> {
   if (text.length > maxUrlLength) {
     throw new Refusal('badRequest', `the URL of the picture has more than ${maxUrlLength} characters`);
   }
-  if (/^oss:/i.test(text)) throw new Refusal('permissionDenied', 'oss:// addresses are not available here');
   if (!URL.canParse(text)) throw new Refusal('badRequest', 'the URL of the picture is not a URL');
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {
     throw new Refusal('badRequest', 'the URL of the picture must not hold a user name or password');
   }
   if (!isFetchable(url)) {
-    throw new Refusal('badRequest', 'the URL of the picture must begin with http:, https: or data:');
+    throw new Refusal('badRequest', 'the URL of the picture must begin with http:, https:, oss: or data:');
   }
   return fetchBytes(url, rules);
 }

@@ -119,8 +119,8 @@ export const detectFace = defineOperation({
       ],
     },
   },
-  async handle({ dataId, url }, { gallery }) {
-    const faces = await gallery.detect(url);
+  async handle({ dataId, url }, { account, gallery }) {
+    const faces = await gallery.detect(account, url);
     return {
       msg: 'OK',
       ...(dataId === undefined ? {} : { dataId }),

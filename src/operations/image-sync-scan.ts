@@ -90,8 +90,12 @@ async function searchGroup({ url, extras }: Task, { account, gallery }: Operatio
   };
 }
 
-async function comparePictures({ url, extras }: Task, { gallery }: OperationContext): Promise<Result> {
+async function comparePictures(
+  { url, extras }: Task,
+  { account, gallery }: OperationContext,
+): Promise<Result> {
   const { rate, isSamePerson } = await gallery.verify(
+    account,
     url,
     readFields(pictureUrl, extras.faceUrl, 'extras.faceUrl'),
   );

@@ -18,6 +18,7 @@ import type { Operation } from './operation.ts';
 import { recordConsent } from './record-consent.ts';
 import { runRetention } from './run-retention.ts';
 import { setPerson } from './set-person.ts';
+import { uploadCredentials } from './upload-credentials.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
 export const operations = [
@@ -34,6 +35,7 @@ export const operations = [
   deleteGroups,
   imageSyncScan,
   detectFace,
+  uploadCredentials,
   forgetFaces,
   getReceipt,
   recordConsent,

@@ -3,12 +3,27 @@ import type * as z from 'zod';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { Evidence, RefusalName } from '../wire/errors.ts';
 
+/** A temporary key that uploads, and nothing else, to one folder. */
+export interface UploadKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken: string;
+  readonly expiresAtMs: number;
+  /** URL of the object storage as the caller reaches it. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Without a slash at its end. */
+  readonly folder: string;
+}
+
 /** What a handler may use besides the request: the caller's account and the gallery. */
 export interface OperationContext {
   readonly account: string;
   readonly gallery: Gallery;
   /** Where callers reach this server, without a slash at the end. */
   readonly publicUrl: string;
+  /** Gives the caller a temporary key for uploads, and says where they go. */
+  readonly lendUploadKey: () => Promise<UploadKey>;
   /** Adds a header to the answer; one of a refusal's answer has none. */
   readonly setHeader: (name: `x-lethe-${string}`, value: string) => void;
 }

@@ -13,17 +13,20 @@ import { parseJson } from '../wire/json.ts';
 import { maxBodyBytes } from '../wire/limits.ts';
 import { decodeQuery, requireHeader, splitTarget, type WireRequest } from '../wire/request.ts';
 import { type Credential, readCredential, verifySignature } from '../wire/signature.ts';
+import { endpointOf, lendUploadKey } from './lend-upload-key.ts';
 import type { Nonces } from './nonces.ts';
 import { readBody } from './read-body.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What every request meets. */
 export interface Gate {
-  readonly keys: Pick<KeyStore, 'findAccessKey' | 'openSecurityToken'>;
+  readonly keys: Pick<KeyStore, 'findAccessKey' | 'openSecurityToken' | 'issueTemporaryKey'>;
   /** Undefined until models and gallery are loaded. */
   readonly gallery: () => Gallery | undefined;
   /** Where callers reach the server. A request's own Host header is anybody's to write. */
   readonly publicUrl: () => string;
+  /** Where callers upload; where they called, which their own signed request may say to them, when left out. */
+  readonly uploadEndpoint?: string;
   readonly nonces: Nonces;
   readonly throttle: Throttle;
   readonly isQuotaOn: boolean;
@@ -77,12 +80,11 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const setHeader = (name: string, value: string) => {
       headers[name] = value;
     };
-    const data = await operation.handle(fields, {
-      account: caller.account,
-      gallery,
-      publicUrl: gate.publicUrl(),
-      setHeader,
-    });
+    const { account } = caller;
+    const endpoint = gate.uploadEndpoint ?? endpointOf(request);
+    const lend = () => lendUploadKey(gate.keys, caller, endpoint, gate.nowMs());
+    const context = { account, gallery, publicUrl: gate.publicUrl(), lendUploadKey: lend, setHeader };
+    const data = await gallery.during(account, () => operation.handle(fields, context));
     return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');

@@ -12,8 +12,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { answerRefusal } from '../wire/envelope.ts';
 import { Refusal } from '../wire/errors.ts';
+import { isStorageRequest } from '../wire/oss-address.ts';
 import { dispatch, type Gate, type Outcome } from './dispatch.ts';
 import { answerPhotograph } from './photographs.ts';
+import { receiveUpload, type UploadGate } from './receive-upload.ts';
 
 export interface Listening {
   /** URL of the HTTP port. */
@@ -35,7 +37,7 @@ export type Observe = (outcome: Outcome & { readonly tookMs: number }) => void;
 const timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
 
 /** @throws {Error} when a port cannot be opened; those already open are closed again */
-export async function listen(ports: Ports, gate: Gate, observe: Observe): Promise<Listening> {
+export async function listen(ports: Ports, gate: Gate & UploadGate, observe: Observe): Promise<Listening> {
   const listener = answerWith(gate, observe);
   const servers: Server[] = [createServer(timeouts, listener)];
   if (ports.tls !== undefined) {
@@ -58,13 +60,15 @@ export async function listen(ports: Ports, gate: Gate, observe: Observe): Promis
   return { url: url!, ...(tlsUrl === undefined ? {} : { tlsUrl }), close };
 }
 
-function answerWith(gate: Gate, observe: Observe): RequestListener {
+function answerWith(gate: Gate & UploadGate, observe: Observe): RequestListener {
   return (request, response) => {
     const startedAt = performance.now();
     if (answerProbe(request, response, gate) || answerPhotograph(request, response, gate)) return;
-    dispatch(request, gate).then((outcome) => {
+    const { method = '', url = '', rawHeaders } = request;
+    const isUpload = isStorageRequest({ method, target: url, rawHeaders });
+    (isUpload ? receiveUpload : dispatch)(request, gate).then((outcome) => {
       const { requestId, answer, headers } = outcome;
-      write(response, answer.status, answer.body, { ...headers, 'x-acs-request-id': requestId });
+      write(response, answer.status, answer.body, { 'x-acs-request-id': requestId, ...headers });
       observe({ ...outcome, tookMs: performance.now() - startedAt });
     });
   };

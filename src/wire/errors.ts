@@ -1,4 +1,5 @@
 // The one table of refusals: everything Lethe can answer other than success, in the cloud's own words.
+import { type StorageRefusal, storageRefusals } from './storage-refusals.ts';
 
 /**
  * How well a fact about the cloud is known: its documentation, its official SDKs' source, live traffic, or our
@@ -186,6 +187,8 @@ export const refusals = {
     'documented',
   ),
 
+  ...storageRefusals,
+
   badRequest: service(400, '{}', 'documented', 'own'),
   personExists: service(400, 'The person is exist!', 'observed'),
   personNotFound: service(400, 'The person is not exist!', 'observed'),
@@ -211,7 +214,7 @@ export const refusals = {
   badFormat: service(590, 'BAD_FORMAT: {}', 'documented'),
   downloadTimeout: service(592, 'DOWNLOAD_TIMEOUT: {}', 'documented'),
   permissionDenied: service(596, 'PERMISSION_DENY: {}', 'documented'),
-} as const satisfies Record<string, GatewayRefusal | ServiceRefusal>;
+} as const satisfies Record<string, GatewayRefusal | ServiceRefusal | StorageRefusal>;
 
 export type RefusalName = keyof typeof refusals;
 
@@ -228,7 +231,7 @@ export class Refusal extends Error {
     this.detail = detail;
   }
 
-  get kind(): 'gateway' | 'service' {
+  get kind(): 'gateway' | 'storage' | 'service' {
     return refusals[this.refusal].kind;
   }
 
@@ -241,6 +244,6 @@ export class Refusal extends Error {
   /** HTTP status of the whole answer; the service family always answers 200. */
   get status(): number {
     const entry = refusals[this.refusal];
-    return entry.kind === 'gateway' ? entry.status : 200;
+    return entry.kind === 'service' ? 200 : entry.status;
   }
 }

@@ -75,7 +75,7 @@ export const note = textOf(maxNoteBytes);
 export const pictureUrl = z
   .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
   .min(1, 'must not be empty')
-  .describe('http or https, at most 2048 characters, or a data: URI');
+  .describe('http, https or oss, at most 2048 characters, or a data: URI');
 
 export const pictureUrls = (most: number) => listOf(pictureUrl, most);
 

@@ -66,5 +66,11 @@ export const maxNonceLength = 128;
 /** Characters of a security token: the cloud's have up to about a thousand; ours grow with the actions they allow. */
 export const maxSecurityTokenLength = 4096;
 
+/** How long an upload waits to be used, and its credentials last, ms: an hour. */
+export const uploadLifeMs = 3_600_000;
+
+/** UTF-8 bytes of an object's name. Source: help.aliyun.com/zh/oss/support/0016-00000003 */
+export const maxObjectNameBytes = 1_023;
+
 /** Characters of an idempotency key: a UUID fits, and a name before it. */
 export const maxIdempotencyKeyLength = 128;

@@ -80,9 +80,19 @@ export function requireHeader(request: WireRequest, name: string): string {
  * The `x-acs-` headers, names in lower case, sorted by name.
  * @throws {Refusal} malformedRequest as `headerOf`
  */
-export function acsHeaders(request: WireRequest): readonly (readonly [name: string, value: string])[] {
+export const acsHeaders = (request: WireRequest): readonly (readonly [name: string, value: string])[] =>
+  headersNamed(request, (name) => name.startsWith('x-acs-'));
+
+/**
+ * The headers whose names, in lower case, are wanted, sorted by name.
+ * @throws {Refusal} malformedRequest as `headerOf`
+ */
+export function headersNamed(
+  request: WireRequest,
+  isWanted: (name: string) => boolean,
+): readonly (readonly [name: string, value: string])[] {
   return [...valuesByName(request)]
-    .filter(([name]) => name.startsWith('x-acs-'))
+    .filter(([name]) => isWanted(name))
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, values]) => [name, onlyValue(name, values) ?? '']);
 }

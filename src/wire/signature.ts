@@ -64,8 +64,11 @@ function readNonce(request: WireRequest): string | undefined {
   return nonce;
 }
 
-/** `Tue, 24 Nov 2026 10:56:56 GMT` and no other form; a wrong weekday does not pass either. */
-function parseHttpDate(text: string): number {
+/**
+ * `Tue, 24 Nov 2026 10:56:56 GMT` and no other form; a wrong weekday does not pass either.
+ * @throws {Refusal} timestampFormat
+ */
+export function parseHttpDate(text: string): number {
   const timestampMs = Date.parse(text);
   if (Number.isNaN(timestampMs) || new Date(timestampMs).toUTCString() !== text) {
     throw new Refusal('timestampFormat');

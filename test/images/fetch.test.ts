@@ -25,7 +25,7 @@ test('a picture is fetched over http, asking for nothing but the picture', async
     asked = { ...request.headers, host: undefined, url: request.url, method: request.method };
     response.end(jpeg);
   });
-  const { width, height, scale } = await loopback.open(`${url}/photo?size=l#top`);
+  const { width, height, scale } = await loopback.open(`${url}/photo?size=l#top`, 'default');
   assert.deepEqual({ width, height, scale }, { width: 40, height: 30, scale: 1 });
   assert.deepEqual(asked, {
     'user-agent': 'Lethe',
@@ -55,7 +55,7 @@ const answers: [status: number, name: RefusalName][] = [
 for (const [status, name] of answers) {
   test(`HTTP ${status} is ${name}`, async (t) => {
     const url = await serve(t, (_, response) => response.writeHead(status).end());
-    assert.match(await refused(loopback.open(url), name), new RegExp(`answered HTTP ${status}$`));
+    assert.match(await refused(loopback.open(url, 'default'), name), new RegExp(`answered HTTP ${status}$`));
   });
 }
 
@@ -65,8 +65,8 @@ test('up to three redirects are followed, relative ones too', async (t) => {
     if (step === 0) return response.end(jpeg);
     response.writeHead(302, { location: step === 3 ? `${url}/2` : String(step - 1) }).end('moved');
   });
-  assert.equal((await loopback.open(`${url}/3`)).width, 40);
-  await refused(loopback.open(`${url}/4`), 'downloadFailed');
+  assert.equal((await loopback.open(`${url}/3`, 'default')).width, 40);
+  await refused(loopback.open(`${url}/4`, 'default'), 'downloadFailed');
 });
 
 const badRedirects: [location: string, name: RefusalName][] = [
@@ -88,13 +88,13 @@ for (const [location, name] of badRedirects) {
       allowFetchFrom: ['127.0.0.0/8'],
       resolve: (_name, _options, answer) => answer(null, [{ address: '192.168.0.1', family: 4 }]),
     });
-    await refused(source.open(url), name);
+    await refused(source.open(url, 'default'), name);
   });
 }
 
 test('a redirect without a place to go to is refused', async (t) => {
   const url = await serve(t, (_, response) => response.writeHead(301).end());
-  await refused(loopback.open(url), 'downloadFailed');
+  await refused(loopback.open(url, 'default'), 'downloadFailed');
 });
 
 test('a name that points elsewhere when it is asked again is connected to where it was checked', async (t) => {
@@ -108,9 +108,9 @@ test('a name that points elsewhere when it is asked again is connected to where 
       answer(null, [{ address: asked === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }]);
     },
   });
-  assert.equal((await rebinding.open(url.href)).width, 40);
+  assert.equal((await rebinding.open(url.href, 'default')).width, 40);
   assert.equal(asked, 1);
-  await refused(rebinding.open(url.href), 'unsafeAddress');
+  await refused(rebinding.open(url.href, 'default'), 'unsafeAddress');
 });
 
 test('a blocked name and a blocked address read the same, and nothing is connected to', async (t) => {
@@ -119,9 +119,12 @@ test('a blocked name and a blocked address read the same, and nothing is connect
     connections += 1;
     response.end(jpeg);
   });
-  const byAddress = await refused(publicOnly.open(url), 'unsafeAddress');
-  const byName = await refused(publicOnly.open(url.replace('127.0.0.1', 'localhost')), 'unsafeAddress');
-  const closed = await refused(publicOnly.open('http://127.0.0.1:1/'), 'unsafeAddress');
+  const byAddress = await refused(publicOnly.open(url, 'default'), 'unsafeAddress');
+  const byName = await refused(
+    publicOnly.open(url.replace('127.0.0.1', 'localhost'), 'default'),
+    'unsafeAddress',
+  );
+  const closed = await refused(publicOnly.open('http://127.0.0.1:1/', 'default'), 'unsafeAddress');
   assert.equal(byAddress, 'NOT_ALLOWED: the address of the picture is not allowed');
   assert.equal(byName, byAddress);
   assert.equal(closed, byAddress);
@@ -133,18 +136,18 @@ test('a name that is not known is refused', async () => {
     resolve: (_name, _options, answer) =>
       answer(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), []),
   });
-  const words = await refused(unknown.open('http://secret.example/?token=1'), 'downloadFailed');
+  const words = await refused(unknown.open('http://secret.example/?token=1', 'default'), 'downloadFailed');
   assert.equal(words, 'DOWNLOAD_FAILED: the host name of the address is not known');
 });
 
 test('a name server that never answers times out', async () => {
   const source = openPictureSource({ timeoutMs: 200, resolve: () => {} });
-  await refused(source.open('http://photos.example/'), 'downloadTimeout');
+  await refused(source.open('http://photos.example/', 'default'), 'downloadTimeout');
 });
 
 test('a server that does not answer times out', async (t) => {
   const url = await serve(t, () => {});
-  await refused(hasty.open(url), 'downloadTimeout');
+  await refused(hasty.open(url, 'default'), 'downloadTimeout');
 });
 
 test('a body that drips times out, however steadily it drips', async (t) => {
@@ -153,7 +156,7 @@ test('a body that drips times out, however steadily it drips', async (t) => {
     const drip = setInterval(() => response.write('.'), 20);
     response.on('close', () => clearInterval(drip));
   });
-  const words = await refused(hasty.open(url), 'downloadTimeout');
+  const words = await refused(hasty.open(url, 'default'), 'downloadTimeout');
   assert.equal(words, 'DOWNLOAD_TIMEOUT: the picture did not arrive within 300 ms');
 });
 
@@ -161,7 +164,7 @@ test('redirects share one time', async (t) => {
   const url = await serve(t, (_, response) => {
     setTimeout(() => response.writeHead(302, { location: '/' }).end(), 150);
   });
-  await refused(hasty.open(url), 'downloadTimeout');
+  await refused(hasty.open(url, 'default'), 'downloadTimeout');
 });
 
 const limitBytes = 20 * 1024 * 1024;
@@ -174,16 +177,16 @@ test('a picture of 20 MB and one byte is too large, its length declared or not',
     response.write(body.subarray(0, 100));
     response.end(body.subarray(100));
   });
-  await refused(loopback.open(url), 'pictureTooLarge');
+  await refused(loopback.open(url, 'default'), 'pictureTooLarge');
   declares = false;
-  await refused(loopback.open(url), 'pictureTooLarge');
+  await refused(loopback.open(url, 'default'), 'pictureTooLarge');
 });
 
 test('a picture of exactly 20 MB is taken', async (t) => {
   const padded = Buffer.alloc(limitBytes);
   jpeg.copy(padded);
   const url = await serve(t, (_, response) => response.end(padded));
-  assert.equal((await loopback.open(url)).width, 40);
+  assert.equal((await loopback.open(url, 'default')).width, 40);
 });
 
 test('a declared length beyond the limit is refused before the body comes', async (t) => {
@@ -191,7 +194,7 @@ test('a declared length beyond the limit is refused before the body comes', asyn
     response.writeHead(200, { 'content-length': limitBytes + 1 });
     response.flushHeaders();
   });
-  await refused(loopback.open(url), 'pictureTooLarge');
+  await refused(loopback.open(url, 'default'), 'pictureTooLarge');
 });
 
 test('a body shorter than declared is refused', async (t) => {
@@ -199,7 +202,7 @@ test('a body shorter than declared is refused', async (t) => {
     response.writeHead(200, { 'content-length': jpeg.length + 10 });
     response.write(jpeg, () => response.destroy());
   });
-  await refused(loopback.open(url), 'downloadFailed');
+  await refused(loopback.open(url, 'default'), 'downloadFailed');
 });
 
 test('a compressed answer is refused, since nobody asked for one', async (t) => {
@@ -207,7 +210,7 @@ test('a compressed answer is refused, since nobody asked for one', async (t) => 
     const url = await serve(t, (_, response) =>
       response.writeHead(200, { 'content-encoding': encoding }).end(jpeg),
     );
-    await refused(loopback.open(url), 'downloadFailed');
+    await refused(loopback.open(url, 'default'), 'downloadFailed');
   }
 });
 
@@ -215,7 +218,7 @@ test('the media type that a server claims does not matter', async (t) => {
   const url = await serve(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'identity' }).end(jpeg);
   });
-  assert.equal((await loopback.open(url)).width, 40);
+  assert.equal((await loopback.open(url, 'default')).width, 40);
 });
 
 for (const words of [
@@ -233,12 +236,15 @@ for (const words of [
     t.after(() => server.close());
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    await refused(loopback.open(`http://127.0.0.1:${port}/`), 'downloadFailed');
+    await refused(loopback.open(`http://127.0.0.1:${port}/`, 'default'), 'downloadFailed');
   });
 }
 
 test('a refused connection says no more than that it failed', async () => {
-  const words = await refused(loopback.open('http://127.0.0.1:1/photo?token=secret'), 'downloadFailed');
+  const words = await refused(
+    loopback.open('http://127.0.0.1:1/photo?token=secret', 'default'),
+    'downloadFailed',
+  );
   assert.equal(words, "DOWNLOAD_FAILED: the connection to the picture's server failed");
 });
 
@@ -252,12 +258,12 @@ test('a proxy of the environment is passed by', async (t) => {
       else process.env[variable] = before;
     });
   }
-  assert.equal((await loopback.open(url)).width, 40);
+  assert.equal((await loopback.open(url, 'default')).width, 40);
 });
 
 test('over https a certificate that nobody trusts is refused', async (t) => {
   const url = await serve(t, (_, response) => response.end(jpeg), makeCertificate());
-  const words = await refused(loopback.open(url), 'downloadFailed');
+  const words = await refused(loopback.open(url, 'default'), 'downloadFailed');
   assert.equal(words, "DOWNLOAD_FAILED: the certificate of the picture's server is not trusted");
 });
 
@@ -272,7 +278,7 @@ test('over https a picture comes from a server whose certificate the operator tr
   // Node reads the trusted certificates when a process starts, hence another process.
   const program = `
     import { openPictureSource } from './src/images/pictures.ts';
-    const { width } = await openPictureSource({ allowFetchFrom: ['127.0.0.1'] }).open('${url}');
+    const { width } = await openPictureSource({ allowFetchFrom: ['127.0.0.1'] }).open('${url}', 'default');
     console.log(width);
   `;
   const { stdout } = await promisify(execFile)(

@@ -109,14 +109,14 @@ const hostile: Partial<Record<RefusalName, readonly string[]>> = {
 for (const [name, urls] of Object.entries(hostile)) {
   for (const url of urls) {
     test(`${JSON.stringify(url.slice(0, 60))} is ${name}`, async () => {
-      await refused(source.open(url), name as RefusalName);
+      await refused(source.open(url, 'default'), name as RefusalName);
     });
   }
 }
 
 test('words of a refusal hold nothing of the URL', async () => {
   for (const url of ['http://user:secret@8.8.8.8/', 'http://10.0.0.1/?key=secret', 'secret://secret']) {
-    const error = await source.open(url).catch((reason: unknown) => reason);
+    const error = await source.open(url, 'default').catch((reason: unknown) => reason);
     assert.doesNotMatch(String(error), /secret|10\.0\.0\.1/);
   }
 });
@@ -139,14 +139,14 @@ const dataUrls: [what: string, url: string][] = [
 
 for (const [what, url] of dataUrls) {
   test(`a data: URL is opened: ${what}`, async () => {
-    const { width, height, pixels } = await source.open(url);
+    const { width, height, pixels } = await source.open(url, 'default');
     assert.deepEqual([width, height, ...pixels.subarray(0, 3)], [3, 2, 255, 0, 0]);
   });
 }
 
 test('a data: URL of more than 20 MB is too large, encoded either way', async () => {
   const bytes = Buffer.alloc(20 * 1024 * 1024 + 1, 0x61);
-  await refused(source.open(`data:;base64,${bytes.toString('base64')}`), 'pictureTooLarge');
-  await refused(source.open(`data:,${bytes.toString('latin1')}`), 'pictureTooLarge');
-  await refused(source.open(`data:,${'%61'.repeat(bytes.length)}`), 'pictureTooLarge');
+  await refused(source.open(`data:;base64,${bytes.toString('base64')}`, 'default'), 'pictureTooLarge');
+  await refused(source.open(`data:,${bytes.toString('latin1')}`, 'default'), 'pictureTooLarge');
+  await refused(source.open(`data:,${'%61'.repeat(bytes.length)}`, 'default'), 'pictureTooLarge');
 });
