@@ -29,6 +29,7 @@ export function startDriver([program, ...args]: Command, folder: URL): Driver {
   child.on('error', (error) => {
     lastWords = error.message;
   });
+  const closed = new Promise((resolve) => child.once('close', resolve));
   let id = 0;
   return {
     async ask(call) {
@@ -37,7 +38,11 @@ export function startDriver([program, ...args]: Command, folder: URL): Driver {
       const timer = setTimeout(() => child.kill(), call.timeoutMs + graceMs);
       const { value, done } = await replies.next();
       clearTimeout(timer);
-      if (done) throw new Error(`the driver ended: ${lastWords.trim()}`);
+      if (done) {
+        // Its last words may arrive after its last reply.
+        await closed;
+        throw new Error(`the driver ended: ${lastWords.trim()}`);
+      }
       const reply = JSON.parse(value) as Reply;
       if (reply.id !== id) throw new Error(`the driver answered call ${reply.id} instead of ${id}`);
       return reply;
