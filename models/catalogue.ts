@@ -221,6 +221,7 @@ const dlib: BuiltModel = {
       falseMatches: {
         points: [
           [0.84, 0.48],
+          [0.86, 0.264],
           [0.88, 0.1],
           [0.9, 0.023],
           [0.91, 8.2e-3],

@@ -5,7 +5,7 @@ import { BadSetting } from '../config.ts';
 import { addBackupCommands } from './backup.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';
-import { evaluateFolder } from './evaluate-command.ts';
+import { evaluateFolder, evaluateSettings } from './evaluate-command.ts';
 import { addExportCommand } from './export.ts';
 import { addHoldCommands } from './holds.ts';
 import { addImportCommand } from './import.ts';
@@ -50,10 +50,12 @@ const evaluate = program
   .argument('<folder>', 'photographs, one folder a person')
   .description('measure the accuracy of the models on labelled photographs')
   .option('--pairs <csv>', 'pairs to compare, in the LFW form; all against all otherwise')
-  .option('--markdown <file>', 'write the result between the evaluate markers of this file');
-withSettings(evaluate, ['models', 'workers'], (given, folder) =>
-  evaluateFolder(given, folder!, evaluate.opts()),
-);
+  .option('--markdown <file>', 'write the result between the evaluate markers of this file')
+  .option(
+    '--report <dir>',
+    'write figures, charts (SVG and PNG) and the curve of false matches to this folder',
+  );
+withSettings(evaluate, evaluateSettings, (given, folder) => evaluateFolder(given, folder!, evaluate.opts()));
 
 program
   .command('demo')

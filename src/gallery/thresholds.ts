@@ -58,7 +58,7 @@ export const fpirAt = (score: number, faces: number, curve: FalseMatchCurve): nu
   fpirOf(fmrAt(score, curve), faces);
 
 /** 1 - (1 - fmr)^faces, exact also where fmr is tiny. */
-const fpirOf = (fmr: number, faces: number): number =>
+export const fpirOf = (fmr: number, faces: number): number =>
   faces === 0 ? 0 : -Math.expm1(faces * Math.log1p(-fmr));
 
 /** Score from which a search among so many faces (at least one is assumed) has this FPIR. */

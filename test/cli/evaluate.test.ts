@@ -1,15 +1,18 @@
 // `lethe evaluate` measures labelled photographs and keeps its figures in a document.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { extract } from 'tar';
 import { modelsFolder } from '../../src/biometrics/models.ts';
 import { openFaceAnalyser } from '../../src/biometrics/pool.ts';
-import { evaluate, renderEvaluation, writeBetweenMarkers } from '../../src/cli/evaluate.ts';
+import { evaluate } from '../../src/cli/evaluate.ts';
+import { evaluateFolder, evaluateSettings } from '../../src/cli/evaluate-command.ts';
+import { renderEvaluation, writeBetweenMarkers } from '../../src/cli/evaluation-tables.ts';
+import { readSettings } from '../../src/config.ts';
 import type { FaceAnalyser } from '../../src/gallery/ports.ts';
 import { decodePicture as openPicture } from '../../src/images/decode.ts';
 
@@ -40,6 +43,9 @@ const withPairs = async (csv: string) => {
   return evaluate({ folder, pairs, analyser, openPicture });
 };
 
+const runEvaluate = (report: string): Promise<void> =>
+  evaluateFolder(readSettings(evaluateSettings, { workers: '1' }, {}), folder, { report });
+
 test('every photograph of a folder is compared with every other', async () => {
   const evaluation = await evaluate({ folder, analyser, openPicture });
   assert.deepEqual([evaluation.photographs, evaluation.persons, evaluation.withSeveralFaces], [4, 2, 3]);
@@ -57,6 +63,33 @@ test('a photograph that cannot be read is told with the reason, and the others a
   assert.equal(missed.length, 1);
   assert.equal(missed[0]!.photograph, 'other/broken.jpg');
   assert.match(missed[0]!.reason, /not a JPEG, PNG, WebP, GIF or BMP file/);
+});
+
+test('a report holds the figures, and every chart as SVG and PNG, without a name', async () => {
+  const report = join(folder, '../', `${basename(folder)}-report`);
+  try {
+    await runEvaluate(report);
+    const files = (await readdir(report)).sort();
+    assert.deepEqual(files, [
+      'evaluation.md',
+      ...['identification', 'scores', 'thresholds', 'verification'].flatMap((name) => [
+        `${name}.png`,
+        `${name}.svg`,
+      ]),
+    ]);
+    for (const file of files.filter((name) => !name.endsWith('.png'))) {
+      assert.doesNotMatch(await readFile(join(report, file), 'utf8'), /\.jpg|broken|lethe-evaluate/);
+    }
+    assert.match(await readFile(join(report, 'evaluation.md'), 'utf8'), /\| 1 \| counted \| 0\.450 \|/);
+  } finally {
+    await rm(report, { recursive: true, force: true });
+  }
+});
+
+test('a report among the photographs is refused, since the next run would measure its charts', async () => {
+  for (const report of [folder, join(folder, 'report'), join(folder, 'one/../charts')]) {
+    await assert.rejects(runEvaluate(report), /lies within the photographs/);
+  }
 });
 
 test('pairs are judged in ten folds', async () => {
