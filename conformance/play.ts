@@ -7,6 +7,7 @@ import { differenceFromExpected } from './judge.ts';
 import { fill, type Knowledge } from './pattern.ts';
 import { cleanup, scenario } from './scenario/index.ts';
 import type { Fault, SpecialKey, Step } from './step.ts';
+import { upload } from './upload.ts';
 
 /** Where the scenario is played, and as whom. */
 export interface Stage {
@@ -80,9 +81,22 @@ async function playStep(
     const reply = await driver.ask(call);
     if ('cannot' in reply) return { cannot: reply.cannot };
     difference = differenceFromExpected(step.expect, reply, client, knowledge);
-    if (difference === undefined) return {};
+    if (difference === undefined) break;
   }
-  return { difference: `${step.action}: expected ${difference}` };
+  if (difference !== undefined) return { difference: `${step.action}: expected ${difference}` };
+  return step.thenUpload === undefined ? {} : uploadAfter(step.thenUpload, knowledge);
+}
+
+async function uploadAfter(
+  { picture, keep }: NonNullable<Step['thenUpload']>,
+  knowledge: Knowledge,
+): Promise<Pick<Outcome, 'difference'>> {
+  try {
+    knowledge.kept.set(keep, await upload(picture, knowledge));
+    return {};
+  } catch (error) {
+    return { difference: `an upload: ${(error as Error).message}` };
+  }
 }
 
 function callOf(

@@ -1,5 +1,6 @@
 // What a step of the scenario is: one call of an operation and the answer that every client must be given.
 import type { RefusalName } from '../src/wire/errors.ts';
+import type { portraits } from '../test/support/portraits.ts';
 import type { Pattern } from './pattern.ts';
 
 /** Keys that are made beside a client's own, where the server is ours. */
@@ -50,4 +51,6 @@ export interface Step {
   /** For clients whose signature leaves the body out: asks the server that refuses such bodies. */
   readonly isAtStrictServer?: boolean;
   readonly expect: Expectation;
+  /** Afterwards puts a picture where kept credentials allow it, with the cloud's storage client; keeps its oss:// URL. */
+  readonly thenUpload?: { readonly picture: keyof typeof portraits; readonly keep: string };
 }

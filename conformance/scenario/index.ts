@@ -6,12 +6,14 @@ import { gatewaySteps } from './gateway.ts';
 import { letheOwn } from './lethe-own.ts';
 import { malformed } from './malformed.ts';
 import { groups, persons } from './persons.ts';
+import { uploads } from './uploads.ts';
 
 export const scenario: readonly Step[] = [
   ...persons,
   ...groups,
   ...faces,
   ...searches,
+  ...uploads,
   ...malformed,
   ...deletions,
   ...letheOwn,
@@ -19,7 +21,7 @@ export const scenario: readonly Step[] = [
 ];
 
 /** Asked at the end whatever happened, and whatever they answer: a real account is left as it was found. */
-export const cleanup: readonly Pick<Step, 'action' | 'body'>[] = ['ada', 'grace'].map((person) => ({
+export const cleanup: readonly Pick<Step, 'action' | 'body'>[] = ['ada', 'grace', 'rosa'].map((person) => ({
   action: 'DeletePerson',
   body: { personId: id(person) },
 }));
