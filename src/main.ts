@@ -95,6 +95,7 @@ export async function startLethe(
   });
   let gallery: Gallery | undefined;
   let listening: Listening | undefined;
+  const progress = { loaded: 0, of: store.countFaces() };
   const uploadBytes = settings.uploadMemory * 1024 * 1024;
   const uploads = new Uploads({ accountBytes: uploadBytes, totalBytes: accountsAtOnce * uploadBytes });
   const opened: { close(): Promise<void> }[] = [store, uploads];
@@ -112,6 +113,7 @@ export async function startLethe(
         gallery: () => gallery,
         ...(settings.publicUrl === undefined ? {} : { uploadEndpoint: new URL(settings.publicUrl).origin }),
         publicUrl: () => settings.publicUrl ?? listening?.tlsUrl ?? listening?.url ?? '',
+        loading: () => progress,
         nonces: new Nonces(2 * settings.maxClockSkew * 1000),
         throttle: new Throttle(),
         isQuotaOn: settings.quota === 'cloud',
@@ -132,7 +134,7 @@ export async function startLethe(
       const index = await openTemplateIndex({ dimensions: analyser.dimensions });
       opened.push(index);
       const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom, uploads });
-      gallery = Gallery.open(
+      gallery = await Gallery.open(
         store,
         index,
         { pictures, analyser, thresholds, admit: pLimit(picturesAtATime) },
@@ -141,6 +143,9 @@ export async function startLethe(
           isConsentRequired: settings.strictConsent,
           keepPhotographs: settings.keepPhotos,
           nowMs: libraryNowMs,
+        },
+        (faces) => {
+          progress.loaded = faces;
         },
       );
       opened.push(startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));

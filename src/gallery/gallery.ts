@@ -13,6 +13,7 @@ import type {
   PersonHandle,
   PersonProfile,
   Store,
+  StoredFace,
   TemplateIndex,
 } from './ports.ts';
 import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
@@ -50,21 +51,34 @@ export class Gallery {
 
   /**
    * Loads every live person and face of the store into memory.
+   * @param onProgress called with the faces loaded so far
    * @throws {Error} when a stored template was made by another model than the recogniser's
    */
-  static open(store: Store, index: TemplateIndex, recogniser: Recogniser, rules: GalleryRules): Gallery {
+  static async open(
+    store: Store,
+    index: TemplateIndex,
+    recogniser: Recogniser,
+    rules: GalleryRules,
+    onProgress: (faces: number) => void = () => undefined,
+  ): Promise<Gallery> {
     const gallery = new Gallery(store, index, recogniser, rules);
-    for (const person of store.persons()) gallery.#roster.enter(person);
-    for (const face of store.faces()) {
-      if (face.modelId !== recogniser.analyser.modelId) {
-        throw new Error(
-          `the library holds templates of model ${face.modelId}, but ${recogniser.analyser.modelId} is chosen: ` +
-            'templates of two models cannot be compared; start with the models that made them',
-        );
-      }
-      index.add(face.person, face.faceId, face.template);
+    for await (const persons of store.persons()) for (const person of persons) gallery.#roster.enter(person);
+    for await (const faces of store.faces()) {
+      for (const face of faces) gallery.#load(face);
+      onProgress(index.size);
     }
     return gallery;
+  }
+
+  #load({ person, faceId, modelId, template }: StoredFace): void {
+    const chosen = this.#recogniser.analyser.modelId;
+    if (modelId !== chosen) {
+      throw new Error(
+        `the library holds templates of model ${modelId}, but ${chosen} is chosen: ` +
+          'templates of two models cannot be compared; start with the models that made them',
+      );
+    }
+    this.#index.add(person, faceId, template);
   }
 
   /** @throws {Refusal} personExists, tooManyGroups */

@@ -105,7 +105,6 @@ export interface Person extends PersonProfile {
 
 /** A live face as the search needs it. */
 export interface StoredFace {
-  readonly account: string;
   readonly person: PersonHandle;
   readonly faceId: string;
   readonly modelId: string;
@@ -235,9 +234,12 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
     page: { offset: number; limit: number },
   ): Promise<{ personIds: readonly string[]; totalCount: number }>;
 
-  /** Every live person, then every live face, for the search to be filled with at start. */
-  persons(): Iterable<StoredPerson>;
-  faces(): Iterable<StoredFace>;
+  /** Every live person, then every live face, for the search to be filled with at start, some at a time. */
+  persons(): AsyncIterable<readonly StoredPerson[]>;
+  /** Templates last until the next ones are asked for: then their memory reads zero, or is not there any more. */
+  faces(): AsyncIterable<readonly StoredFace[]>;
+  /** How many `faces` will answer, but for damaged ones. */
+  countFaces(): number;
 
   close(): Promise<void>;
 }

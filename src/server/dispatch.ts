@@ -27,6 +27,8 @@ export interface Gate {
   readonly publicUrl: () => string;
   /** Where callers upload; where they called, which their own signed request may say to them, when left out. */
   readonly uploadEndpoint?: string;
+  /** Until then: faces loaded so far, of how many. */
+  readonly loading: () => { readonly loaded: number; readonly of: number };
   readonly nonces: Nonces;
   readonly throttle: Throttle;
   readonly isQuotaOn: boolean;

@@ -74,11 +74,12 @@ function answerWith(gate: Gate & UploadGate, observe: Observe): RequestListener 
   };
 }
 
-/** `GET /healthz`: the process serves. `GET /readyz`: models and gallery are loaded. */
-function answerProbe({ method, url }: IncomingMessage, response: ServerResponse, { gallery }: Gate): boolean {
+/** `GET /healthz`: the process serves. `GET /readyz`: models and gallery are loaded, or how far that is. */
+function answerProbe({ method, url }: IncomingMessage, response: ServerResponse, gate: Gate): boolean {
   if (method !== 'GET' || (url !== '/healthz' && url !== '/readyz')) return false;
-  const isOk = url === '/healthz' || gallery() !== undefined;
-  write(response, isOk ? 200 : 503, JSON.stringify({ status: isOk ? 'ok' : 'loading' }));
+  const isOk = url === '/healthz' || gate.gallery() !== undefined;
+  const body = isOk ? { status: 'ok' } : { status: 'loading', faces: gate.loading() };
+  write(response, isOk ? 200 : 503, JSON.stringify(body));
   return true;
 }
 

@@ -181,7 +181,7 @@ async function copyKeys(
     const keys = readSettled(keyFile, first, slotsAtATime);
     for (const { slot, kind, lookup } of slots.listOwned(first, first + slotsAtATime)) {
       const key = keys.subarray((slot - first) * keySlotBytes, (slot - first + 1) * keySlotBytes);
-      let isKept = hasKeyOf({ lookup }, { slot, key, record: key });
+      let isKept = hasKeyOf({ lookup }, { key });
       if (isKept && kind === 'profile') {
         // Renamed twice, a person may have another profile in the same slot, and the key of that one.
         await copied.read(then, 0, recordSlotBytes, slot * recordSlotBytes);
@@ -242,7 +242,7 @@ class Following {
       const record = this.#readRecord(live.slot);
       const key = readSettled(this.#keyFile, live.slot, 1);
       const isSettled = this.#readRecord(live.slot).equals(record);
-      if (!isSettled || !hasKeyOf({ lookup }, { slot: live.slot, key, record })) {
+      if (!isSettled || !hasKeyOf({ lookup }, { key })) {
         moved.push(lookup);
         continue;
       }

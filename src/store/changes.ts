@@ -3,13 +3,13 @@ import { randomInt } from 'node:crypto';
 import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
 import { dayOf } from '../wire/days.ts';
 import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
+import type { Change } from './change.ts';
 import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
 import { encodeFace, encodeProfile } from './records.ts';
 import { lookupOf, sealText } from './sealing.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptTable } from './sqlite/receipt-table.ts';
-import type { Change } from './writer.ts';
 
 /** The rows and the vault as seen from within one change. */
 export interface Changing extends Enquirer {
@@ -106,17 +106,19 @@ export function addFaces(
   const row = findPerson(changing, account, personId);
   if (row === undefined) return undefined;
   const room = maxFacesPerPerson - catalogue.countFaces(row.person);
-  const faceIds = templates.slice(0, room).map((template, i) => {
-    const { faceId, lookup } = drawFaceId(changing, account);
-    const slot = change.enter(
-      'face',
+  const given = templates.slice(0, room);
+  const faces = drawFaceIds(changing, account, given.length);
+  const slots = change.enterAll(
+    'face',
+    faces.map(({ faceId, lookup }, i) => ({
       lookup,
-      encodeFace({ faceId, modelId, template, addedAtMs: changing.nowMs }),
-      photographs[i],
-    );
-    catalogue.insertFace(row.person, lookup, slot, dayOf(changing.nowMs));
-    return faceId;
-  });
+      plaintext: encodeFace({ faceId, modelId, template: given[i]!, addedAtMs: changing.nowMs }),
+      photograph: photographs[i],
+    })),
+  );
+  for (const [i, { lookup }] of faces.entries())
+    catalogue.insertFace(row.person, lookup, slots[i]!, dayOf(changing.nowMs));
+  const faceIds = faces.map(({ faceId }) => faceId);
   catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   const groups = catalogue.listGroupsOf(row.person);
   return { person: row.person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
@@ -163,10 +165,16 @@ function join(
 const lowerIds = 1_000_000_000;
 const upperIds = (maxFaceId - minFaceId + 1) / lowerIds;
 
-function drawFaceId({ keys, catalogue }: Changing, account: string): { faceId: string; lookup: Buffer } {
-  for (;;) {
+function drawFaceIds(
+  { keys, catalogue }: Changing,
+  account: string,
+  count: number,
+): { faceId: string; lookup: Buffer }[] {
+  const drawn = new Map<string, Buffer>();
+  while (drawn.size < count) {
     const faceId = String(minFaceId + randomInt(upperIds) * lowerIds + randomInt(lowerIds));
     const lookup = lookupOf(keys, 'face', account, faceId);
-    if (catalogue.findFace(lookup) === undefined) return { faceId, lookup };
+    if (catalogue.findFace(lookup) === undefined) drawn.set(faceId, lookup);
   }
+  return Array.from(drawn, ([faceId, lookup]) => ({ faceId, lookup }));
 }

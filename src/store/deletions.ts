@@ -2,13 +2,13 @@
 import type { FaceFate, PersonHandle } from '../gallery/ports.ts';
 import { type DeletionCause, draftReceipt, type ReceiptTicket } from '../gallery/receipts.ts';
 import { Refusal } from '../wire/errors.ts';
+import type { Change } from './change.ts';
 import type { Changing } from './changes.ts';
 import { readFaceIds } from './enquiries.ts';
 import { lookupOf } from './sealing.ts';
 import type { Catalogue, FaceRow, PersonRow } from './sqlite/catalogue.ts';
 import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
-import type { Change } from './writer.ts';
 
 const countPhotographs = ({ change }: Changing, faces: readonly FaceRow[]): number =>
   faces.filter(({ slot }) => change.hasPhotograph(slot)).length;

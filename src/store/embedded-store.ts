@@ -7,6 +7,7 @@ import type {
   Person,
   PersonProfile,
   RetentionStore,
+  Slot,
   Store,
   StoredFace,
   StoredPerson,
@@ -19,43 +20,23 @@ import * as changes from './changes.ts';
 import * as deletions from './deletions.ts';
 import type { Enquirer } from './enquiries.ts';
 import * as enquiries from './enquiries.ts';
-import type { FolderLock } from './folder-lock.ts';
+import { loadFaces, loadPersons } from './loading.ts';
 import { issuePhotographToken, readPhotograph } from './photograph-tokens.ts';
-import type { ReceiptKey } from './receipt-key.ts';
 import type { Recovery } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
-import { forgetKeys, type LibraryKeys } from './sealing.ts';
+import { forgetKeys } from './sealing.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
-import type { Connection } from './sqlite/database.ts';
 import { Holds } from './sqlite/holds.ts';
 import { Policies } from './sqlite/policies.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { RetentionTable } from './sqlite/retention-table.ts';
+import type { StoreParts } from './store-parts.ts';
 import { issueTemporaryKey, openSecurityToken } from './temporary-keys.ts';
-import type { Vault } from './vault.ts';
-import type { Writer } from './writer.ts';
 
 /** How often what was remembered for a while is looked through: an hour, and no more late than that. */
 const purgeEveryMs = 3_600_000;
-
-/** What an open library is made of. */
-export interface StoreParts {
-  readonly lock: FolderLock;
-  /** Changes go through it, one batch at a time. */
-  readonly connection: Connection;
-  /** Sees committed rows only. Used within one turn of the event loop, so that a row it shows has its slot. */
-  readonly reader: Connection;
-  /** Of `connection`. */
-  readonly tables: Pick<Changing, 'accounts' | 'catalogue' | 'receipts' | 'memory' | 'holds'>;
-  readonly keys: LibraryKeys;
-  readonly receiptKey: ReceiptKey;
-  readonly vault: Vault;
-  readonly writer: Writer;
-  readonly recovery: Recovery;
-  readonly nowMs: () => number;
-}
 
 export class EmbeddedStore implements Store {
   /** What opening the library found and did. */
@@ -67,7 +48,7 @@ export class EmbeddedStore implements Store {
   readonly #writeKeys: AccessKeys;
   readonly #readReceipts: ReceiptTable;
   readonly #readHolds: Holds;
-  readonly #damaged = new Set<number>();
+  readonly #damaged = new Set<Slot>();
   readonly #purge: NodeJS.Timeout;
   #closed: Promise<void> | undefined;
 
@@ -226,12 +207,16 @@ export class EmbeddedStore implements Store {
     return enquiries.listPersons(this.#enquirer, account, groupId, page);
   }
 
-  persons(): Iterable<StoredPerson> {
-    return enquiries.loadPersons(this.#loader);
+  persons(): AsyncIterable<readonly StoredPerson[]> {
+    return loadPersons(this.#loading);
   }
 
-  faces(): Iterable<StoredFace> {
-    return enquiries.loadFaces(this.#loader);
+  faces(): AsyncIterable<readonly StoredFace[]> {
+    return loadFaces(this.#loading);
+  }
+
+  countFaces(): number {
+    return this.#enquirer.catalogue.countAllFaces();
   }
 
   async findAccessKey(id: string): Promise<AccessKey | undefined> {
@@ -281,9 +266,9 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  get #loader() {
-    const onDamage = ({ slot }: { slot: number }) => this.#damaged.add(slot);
-    return { ...this.#enquirer, vault: this.#parts.vault, onDamage };
+  get #loading() {
+    const { folder, vault } = this.#parts;
+    return { ...this.#enquirer, folder, vault, onDamage: (slot: Slot) => this.#damaged.add(slot) };
   }
 
   #run<Answer>(

@@ -75,6 +75,7 @@ export async function openEmbeddedStore({
     const reader = openReader(folder);
     const writer = new Writer(connection, slots, vault, erasure);
     return new EmbeddedStore({
+      folder,
       lock,
       connection,
       reader,

@@ -1,14 +1,10 @@
-// What the library answers without changing: one person, the groups, a group's members, and everything at start.
-import type { Person, PersonProfile, StoredFace, StoredPerson } from '../gallery/ports.ts';
-import { type ConsentWords, decodeConsent, decodeFace, decodeProfile, faceIdOf } from './records.ts';
+// What the library answers without changing: one person, the groups, and a group's members.
+import type { Person, PersonProfile } from '../gallery/ports.ts';
+import { type ConsentWords, decodeConsent, decodeProfile, faceIdOf } from './records.ts';
 import { type LibraryKeys, lookupOf, unsealText } from './sealing.ts';
-import { firstSlot } from './slot-file.ts';
 import type { Accounts } from './sqlite/accounts.ts';
 import type { Catalogue, FaceRow, GroupRow, PersonRow } from './sqlite/catalogue.ts';
-import type { SlotOwner, Vault } from './vault.ts';
-
-/** Slots read at a time when the library is loaded: 2 MiB of records. */
-const slotsAtATime = 1024;
+import type { SlotOwner } from './vault.ts';
 
 export interface Enquirer {
   readonly keys: LibraryKeys;
@@ -85,54 +81,4 @@ export function listPersons(
     .listMembers(row.group, limit, offset)
     .flatMap((member) => readProfile(enquirer, member)?.personId ?? []);
   return { personIds, totalCount: catalogue.countMembers(row.group) };
-}
-
-interface Loader extends Enquirer {
-  readonly vault: Vault;
-  /** Called for each record that does not open. */
-  readonly onDamage: (owner: SlotOwner) => void;
-}
-
-export function* loadPersons(loader: Loader): Iterable<StoredPerson> {
-  const { catalogue } = loader;
-  const groupIds = new Map<number, string>();
-  const nameGroup = (row: GroupRow): string => {
-    const known = groupIds.get(row.group) ?? readGroupId(loader, row);
-    groupIds.set(row.group, known);
-    return known;
-  };
-  for (const [row, record] of loadRecords(loader, 'profile', (range) => catalogue.listPersonsIn(range))) {
-    const profile = decodeProfile(record);
-    record.fill(0);
-    const groups = catalogue.listGroupsOf(row.person).map(nameGroup);
-    yield { account: row.account, person: row.person, profile, groupIds: groups };
-  }
-}
-
-export function* loadFaces(loader: Loader): Iterable<StoredFace> {
-  const { catalogue } = loader;
-  for (const [row, record] of loadRecords(loader, 'face', (range) => catalogue.listFacesIn(range))) {
-    const { faceId, modelId, template } = decodeFace(record);
-    record.fill(0);
-    yield { account: row.account, person: row.person, faceId, modelId, template };
-  }
-}
-
-/** Front to back through the vault, so that the disk reads in sequence. */
-function* loadRecords<Row extends FaceRow & { account: string }>(
-  { vault, onDamage }: Loader,
-  kind: SlotOwner['kind'],
-  list: (range: { from: number; to: number }) => Row[],
-): Iterable<[Row, Buffer]> {
-  for (let from = firstSlot; from < vault.slotCount; from += slotsAtATime) {
-    const rows = list({ from, to: from + slotsAtATime });
-    if (rows.length === 0) continue;
-    const sealed = vault.read(from, slotsAtATime);
-    for (const row of rows) {
-      const owner = { slot: row.slot, lookup: row.lookup, kind };
-      const record = vault.unseal(owner, sealed[row.slot - from]!);
-      if (record === undefined) onDamage(owner);
-      else yield [row, record];
-    }
-  }
 }

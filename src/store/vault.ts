@@ -1,5 +1,4 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { syncFolder } from './folder.ts';
@@ -14,6 +13,7 @@ import {
 import { PhotographFiles } from './photograph-files.ts';
 import { recordBytes } from './records.ts';
 import {
+  drawBytes,
   keyBytes,
   type LibraryKeys,
   libraryIdBytes,
@@ -54,14 +54,19 @@ const emptyRecord = Buffer.alloc(recordSlotBytes);
 
 const recordFormat = 1;
 
+/** What of a library's keys the vault needs. */
+export type VaultKeys = Pick<LibraryKeys, 'libraryId' | 'wrappingKey'>;
+
 export class Vault {
-  readonly #keys: LibraryKeys;
+  readonly #keys: VaultKeys;
   readonly #keyFile: SlotFile;
   readonly #recordFile: SlotFile;
   readonly #photographs: PhotographFiles;
+  /** What a record of each kind is bound to, but for slot and lookup. */
+  readonly #contexts: Record<RecordKind, Buffer>;
 
   private constructor(
-    keys: LibraryKeys,
+    keys: VaultKeys,
     keyFile: SlotFile,
     recordFile: SlotFile,
     photographs: PhotographFiles,
@@ -70,6 +75,7 @@ export class Vault {
     this.#keyFile = keyFile;
     this.#recordFile = recordFile;
     this.#photographs = photographs;
+    this.#contexts = { face: contextOf(keys, 'face'), profile: contextOf(keys, 'profile') };
   }
 
   /**
@@ -79,7 +85,7 @@ export class Vault {
    */
   static async open(
     folder: string,
-    keys: LibraryKeys,
+    keys: VaultKeys,
     { isNew, openFile }: { isNew: boolean; openFile: OpenBlockFile },
   ): Promise<Vault> {
     const keyFile = new SlotFile(
@@ -107,7 +113,7 @@ export class Vault {
    * record's plaintext reads zero afterwards.
    */
   seal(owner: SlotOwner, plaintext: Buffer, photograph?: Uint8Array): FreshSlot {
-    const dataKey = randomBytes(keyBytes);
+    const dataKey = drawBytes(keyBytes);
     const record = seal(dataKey, plaintext, this.#recordContext(owner));
     const wrapped = seal(this.#keys.wrappingKey, dataKey, keyContext(this.#keys.libraryId, owner.slot));
     const sealed = photograph && this.#sealPhotograph(owner, dataKey, photograph);
@@ -168,13 +174,18 @@ export class Vault {
     return this.#photographs.erase(slots);
   }
 
+  /** Keys of consecutive slots, as `read` answers them. */
+  readKeys(first: Slot, count: number): Buffer[] {
+    const keys = this.#keyFile.read(first, count);
+    return Array.from({ length: count }, (_, i) => keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes));
+  }
+
   /** Consecutive slots from `first` on, in two sequential readings. */
   read(first: Slot, count = 1): SealedSlot[] {
-    const keys = this.#keyFile.read(first, count);
     const records = this.#recordFile.read(first, count);
-    return Array.from({ length: count }, (_, i) => ({
+    return this.readKeys(first, count).map((key, i) => ({
       slot: first + i,
-      key: keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes),
+      key,
       record: records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes),
     }));
   }
@@ -211,28 +222,39 @@ export class Vault {
     return Buffer.concat([this.#recordContext(owner), Buffer.from(' photograph')]);
   }
 
+  /** Holds until the next record's. */
   #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {
-    const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
-    this.#keys.libraryId.copy(context);
+    const context = this.#contexts[kind];
     context.writeDoubleLE(slot, libraryIdBytes);
     context.set(lookup, libraryIdBytes + 8);
-    context.write(kind, libraryIdBytes + 8 + lookupBytes);
     return context;
   }
+}
+
+function contextOf({ libraryId }: VaultKeys, kind: RecordKind): Buffer {
+  const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
+  libraryId.copy(context);
+  context.write(kind, libraryIdBytes + 8 + lookupBytes);
+  return context;
 }
 
 export const isEmpty = ({ key, record }: SealedSlot): boolean =>
   emptyKey.equals(key) && emptyRecord.equals(record);
 
 /** Whether the key in a slot was made for this owner; its authenticity shows only when it is unwrapped. */
-export const hasKeyOf = (owner: Pick<SlotOwner, 'lookup'>, { key }: SealedSlot): boolean =>
-  !emptyKey.equals(key) && markOf(owner).equals(key.subarray(wrappedKeyBytes));
+export const hasKeyOf = (
+  { lookup }: Pick<SlotOwner, 'lookup'>,
+  { key }: Pick<SealedSlot, 'key'>,
+): boolean => {
+  for (let i = 0; i < markBytes; i++) if (key[wrappedKeyBytes + i] !== lookup[i]) return false;
+  return !emptyKey.equals(key);
+};
 
 const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));
 
 async function openRecordFile(
   path: string,
-  keys: LibraryKeys,
+  keys: VaultKeys,
   isNew: boolean,
   openFile: OpenBlockFile,
 ): Promise<SlotFile> {

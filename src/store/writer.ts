@@ -1,25 +1,11 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
 import type { Slot } from '../gallery/ports.ts';
+import type { Change } from './change.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import { Gathering } from './gathering.ts';
 import type { Connection } from './sqlite/database.ts';
-import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { FreshSlot, RecordKind, SlotOwner, Vault } from './vault.ts';
-
-/** What a change may do to the vault while it changes rows; all of it happens, or none. */
-export interface Change {
-  /** Seals a record into a slot of its own, with a face's photograph; the record's plaintext reads zero afterwards. */
-  enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer, photograph?: Uint8Array): Slot;
-  /** Whether a photograph is kept with the slot's face, one entered by an earlier change among them. */
-  hasPhotograph(slot: Slot): boolean;
-  /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
-  read(owner: SlotOwner): Buffer | undefined;
-  /** Erases a slot that no row points to any more; the change is answered after that, and its receipt signed. */
-  erase(slot: Slot, receipt?: ReceiptHandle): void;
-  /** Answers the change only once the rows it deleted are gone from the files. */
-  eraseRows(): void;
-}
+import type { FreshSlot, Vault } from './vault.ts';
 
 interface Member {
   /** Runs the change within the open transaction and keeps its answer. */
@@ -205,16 +191,20 @@ export class Writer {
     const entered: FreshSlot[] = [];
     const erased: Slot[] = [];
     let deletesRows = false;
-    const change: Change = {
-      enter: (kind, lookup, plaintext, photograph) => {
-        if (this.#debris.length > 0 || this.#owed.length > 0)
-          throw new Error('the disk refuses writes: nothing can be added');
-        const owner = { slot: this.#slots.take(), kind, lookup };
-        const sealed = this.#vault.seal(owner, plaintext, photograph);
+    const enterAll: Change['enterAll'] = (kind, records) => {
+      if (this.#debris.length > 0 || this.#owed.length > 0)
+        throw new Error('the disk refuses writes: nothing can be added');
+      const slots = this.#slots.takeSome(records.length);
+      for (const [i, { lookup, plaintext, photograph }] of records.entries()) {
+        const sealed = this.#vault.seal({ slot: slots[i]!, kind, lookup }, plaintext, photograph);
         entered.push(sealed);
-        pending.set(owner.slot, sealed);
-        return owner.slot;
-      },
+        pending.set(sealed.slot, sealed);
+      }
+      return slots;
+    };
+    const change: Change = {
+      enter: (kind, lookup, plaintext) => enterAll(kind, [{ lookup, plaintext }])[0]!,
+      enterAll,
       hasPhotograph: (slot) => pending.get(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
       read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
       erase: (slot, receipt) => {

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
+import { loadedPersons } from '../support/loaded.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lethe-retention-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -86,7 +87,7 @@ test('a dry run prints what would go and leaves it; the run deletes it, with a r
   assert.match(wet.out, /Deleted on .*: 1 persons, 1 faces/);
   assert.match(wet.out, /[0-9a-f]{32}/);
   const emptied = await open();
-  assert.deepEqual([...emptied.persons()], []);
+  assert.deepEqual(await loadedPersons(emptied), []);
   await emptied.close();
 });
 

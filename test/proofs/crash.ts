@@ -7,6 +7,7 @@ import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { dayOf } from '../../src/wire/days.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { bytesBetween, countResidue } from '../store/residue.ts';
+import { loadedFaces } from '../support/loaded.ts';
 import { type Action, Disk, whyNoDisk } from './disk.ts';
 import { drawTemplate } from './ways.ts';
 
@@ -133,7 +134,7 @@ async function settle(
   const store = await openEmbeddedStore({ folder: path, rootKey: place.folder.rootKey });
   const subject = await store.getPerson('default', 'subject');
   const neighbour = await store.getPerson('default', 'neighbour');
-  const searchable = new Set([...store.faces()].map(({ faceId }) => faceId));
+  const searchable = new Set((await loadedFaces(store)).map(({ faceId }) => faceId));
   const { recovery, damagedRecords } = store;
   await store.close();
   const isThere = (faceId: string) => Boolean(subject?.faceIds.includes(faceId) && searchable.has(faceId));

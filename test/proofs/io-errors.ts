@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { countResidue } from '../store/residue.ts';
+import { loadedFaces } from '../support/loaded.ts';
 import { Disk, whyNoDisk } from './disk.ts';
 import { drawTemplate } from './ways.ts';
 
@@ -83,7 +84,7 @@ async function judge(folder: LibraryFolder, scenario: string, died: Died): Promi
   const store = await folder.open();
   const person = await store.getPerson('default', 'subject-0');
   const neighbour = await store.getPerson('default', 'neighbour');
-  const loaded = new Set([...store.faces()].map(({ faceId }) => faceId));
+  const loaded = new Set((await loadedFaces(store)).map(({ faceId }) => faceId));
   await store.close();
   const found: string[] = [];
   const isThere = (faceId: string) => Boolean(person?.faceIds.includes(faceId) && loaded.has(faceId));
@@ -151,7 +152,7 @@ async function proveFullDisk(): Promise<void> {
     await truncate(filler);
     store = await openEmbeddedStore(library);
     const afterwards = (await store.getPerson('default', 'a'))!.faceIds;
-    const loaded = [...store.faces()].map(({ faceId }) => faceId);
+    const loaded = (await loadedFaces(store)).map(({ faceId }) => faceId);
     await store.close();
     console.log(`\nOn a real full disk (tmpfs, 0 bytes free) a deletion answers: ${error ?? 'done'}`);
     assert.deepEqual([whileFull, afterwards, loaded], [[second], [second], [second]]);

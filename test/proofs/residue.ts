@@ -9,6 +9,7 @@ import { restore } from '../../src/store/restore.ts';
 import { type BlockFile, type OpenBlockFile, openBlockFile } from '../../src/store/slot-file.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { ResidueScan } from '../store/residue.ts';
+import { loadedFaces } from '../support/loaded.ts';
 import { clientOf, portrait, startOn } from '../support/server.ts';
 import { History } from './history.ts';
 import { measurePeers, type PeerRow } from './residue-peers.ts';
@@ -74,7 +75,7 @@ async function proveOnStore(
     await store.close();
     found.push(await countIn(folder, history.gone));
     store = await folder.open(openFile);
-    assert.equal([...store.faces()].length, history.live.length);
+    assert.equal((await loadedFaces(store)).length, history.live.length);
     await store.close();
     found.push(await countIn(folder, history.gone));
     const row = { what, history, liveFound, found, hashes };
@@ -83,7 +84,7 @@ async function proveOnStore(
     assert.ok(inBackup > 0, 'the backup was to be older than some deletions');
     await restore({ folder: folder.path, source, from: backup, isReplacing: true, maxAgeDays: 1 });
     store = await folder.open();
-    assert.equal([...store.faces()].length, history.live.length);
+    assert.equal((await loadedFaces(store)).length, history.live.length);
     await store.close();
     return { ...row, foundRestored: await countIn(folder, history.gone) };
   } finally {
@@ -112,7 +113,8 @@ async function proveOverTheWire(): Promise<Row> {
     await history.interleaveUntil(overTheWire, overTheWire / 5);
     await lethe.close();
     const store = await folder.open();
-    for (const { faceId, template } of store.faces()) history.know(faceId, Buffer.from(template.buffer));
+    for (const { faceId, template } of await loadedFaces(store))
+      history.know(faceId, Buffer.from(template.buffer));
     await store.close();
     lethe = await start();
     history.ways = waysOfWire(clientOf(lethe.url), urls);

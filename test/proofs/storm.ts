@@ -12,6 +12,7 @@ import { restore } from '../../src/store/restore.ts';
 import { verifyErasure } from '../../src/store/verify.ts';
 import type { LibraryFolder } from '../store/library-folder.ts';
 import { countResidue, keySlotBytes } from '../store/residue.ts';
+import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 
 type Line = {
   personId: string;
@@ -91,8 +92,8 @@ async function checkPair(
   });
   assert.deepEqual([restored.slotsWiped, restored.personsWithoutProfile], [0, 0]);
   const store = await openEmbeddedStore({ folder: target, rootKey: folder.rootKey });
-  const held = new Set([...store.faces()].map(({ faceId }) => faceId));
-  assert.deepEqual([...store.persons()].length, restored.persons, 'every person has its profile');
+  const held = new Set((await loadedFaces(store)).map(({ faceId }) => faceId));
+  assert.deepEqual((await loadedPersons(store)).length, restored.persons, 'every person has its profile');
   assert.equal(store.damagedRecords, 0);
   await store.close();
   const before = lines.slice(0, begun);
@@ -155,7 +156,7 @@ async function checkGone(folder: string, rootKey: Buffer, lines: readonly Line[]
     [],
   );
   const store = await openEmbeddedStore({ folder, rootKey });
-  const held = new Set([...store.faces()].map(({ faceId }) => faceId));
+  const held = new Set((await loadedFaces(store)).map(({ faceId }) => faceId));
   assert.equal(store.damagedRecords, 0);
   await store.close();
   const gone = lines.flatMap(({ deleted }) => deleted ?? []);

@@ -30,6 +30,7 @@ const server = await listen(
   {
     keys: store,
     gallery: () => undefined,
+    loading: () => ({ loaded: 0, of: 0 }),
     publicUrl: () => '',
     uploads,
     nonces: new Nonces(1_800_000),

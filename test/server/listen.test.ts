@@ -32,8 +32,12 @@ test('before models and gallery are loaded, readyz says 503 and operations Servi
   try {
     assert.equal((await fetch(new URL('/healthz', loading.url))).status, 200);
     const early = await fetch(new URL('/readyz', loading.url));
-    assert.deepEqual([early.status, await early.json()], [503, { status: 'loading' }]);
-    assert.deepEqual(await loading.ready, { faces: 0, damagedRecords: 0 });
+    assert.deepEqual(
+      [early.status, await early.json()],
+      [503, { status: 'loading', faces: { loaded: 0, of: 0 } }],
+    );
+    const { faces, damagedRecords } = await loading.ready;
+    assert.deepEqual({ faces, damagedRecords }, { faces: 0, damagedRecords: 0 });
     assert.equal((await fetch(new URL('/readyz', loading.url))).status, 200);
   } finally {
     await loading.close();

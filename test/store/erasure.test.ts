@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { EmbeddedStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
+import { loadedFaces } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
 import { bytesBetween, countResidue } from './residue.ts';
 
@@ -38,11 +39,11 @@ describe('the files of a library', () => {
     const files = await folder.read();
     assert.equal(countResidue(files, belongings), 0);
     assert.equal(files.get('library.db-wal')?.length, 0, 'no deleted row stands in the log');
-    const loaded = [...store.faces()].length;
+    const loaded = (await loadedFaces(store)).length;
     await store.close();
     store = await folder.open();
     assert.equal(countResidue(await folder.read(), belongings), 0);
-    assert.equal([...store.faces()].length, loaded);
+    assert.equal((await loadedFaces(store)).length, loaded);
     assert.equal(store.damagedRecords, 0);
   };
 

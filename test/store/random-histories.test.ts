@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Store } from '../../src/gallery/ports.ts';
 import { maxFacesPerPerson, maxGroupsPerAccount } from '../../src/wire/limits.ts';
 import { templateOf } from '../contract/store.ts';
+import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
 import { WatchedDisk } from './watched-disk.ts';
 
@@ -227,7 +228,12 @@ async function assertSame(model: Model, store: Store): Promise<void> {
       for (const [faceId, number] of person?.faces ?? []) faces.push([account, faceId, number]);
     }
   }
-  const loaded = [...store.faces()].map(({ account, faceId, template }) => [account, faceId, template[0]]);
+  const accountOf = new Map((await loadedPersons(store)).map(({ person, account }) => [person, account]));
+  const loaded = (await loadedFaces(store)).map(({ person, faceId, template }) => [
+    accountOf.get(person),
+    faceId,
+    template[0],
+  ]);
   assert.deepEqual(loaded.sort(), faces.sort());
 }
 

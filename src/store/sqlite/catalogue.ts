@@ -22,7 +22,8 @@ export interface GroupRow {
   readonly sealedId: Buffer;
 }
 
-interface SlotRange {
+/** From `from` up to but not including `to`. */
+export interface SlotRange {
   readonly from: Slot;
   readonly to: Slot;
 }
@@ -86,8 +87,12 @@ export class Catalogue {
     return this.#statements.listFaces.all(person);
   }
 
-  listFacesIn(range: SlotRange): InAccount<FaceRow>[] {
+  listFacesIn(range: SlotRange): FaceRow[] {
     return this.#statements.listFacesIn.all(range);
+  }
+
+  countAllFaces(): number {
+    return this.#statements.countAllFaces.get()!;
   }
 
   countFaces(person: PersonHandle): number {
@@ -110,6 +115,11 @@ export class Catalogue {
     return this.#statements.findGroup.get(lookup);
   }
 
+  /** Of every account. */
+  listAllGroups(): GroupRow[] {
+    return this.#statements.listAllGroups.all();
+  }
+
   listGroups(account: number): GroupRow[] {
     return this.#statements.listGroups.all(account);
   }
@@ -117,6 +127,17 @@ export class Catalogue {
   /** In the order the person joined them. */
   listGroupsOf(person: PersonHandle): GroupRow[] {
     return this.#statements.listGroupsOf.all(person);
+  }
+
+  /** Numbers of the groups of all persons whose profiles stand in the range, each person's in the order of joining. */
+  listGroupNumbersIn(range: SlotRange): Map<PersonHandle, number[]> {
+    const groups = new Map<PersonHandle, number[]>();
+    for (const [person, group] of this.#statements.listMembershipsIn.all(range)) {
+      const joined = groups.get(person);
+      if (joined === undefined) groups.set(person, [group]);
+      else joined.push(group);
+    }
+    return groups;
   }
 
   countGroups(account: number): number {
@@ -192,11 +213,10 @@ function prepare(connection: Connection) {
     listFaces: connection.prepare<[PersonHandle], FaceRow>(
       `SELECT ${faceColumns} FROM faces WHERE person = ? ORDER BY face`,
     ),
-    listFacesIn: connection.prepare<SlotRange, InAccount<FaceRow>>(
-      `SELECT ${faceColumns}, accounts.name AS account
-       FROM faces JOIN persons USING (person) JOIN accounts USING (account)
-       WHERE faces.slot >= :from AND faces.slot < :to ORDER BY faces.slot`,
+    listFacesIn: connection.prepare<SlotRange, FaceRow>(
+      `SELECT ${faceColumns} FROM faces WHERE ${inRange} ORDER BY slot`,
     ),
+    countAllFaces: connection.prepare<[], number>('SELECT count(*) FROM faces').pluck(),
     countFaces: connection
       .prepare<[PersonHandle], number>('SELECT count(*) FROM faces WHERE person = ?')
       .pluck(),
@@ -209,6 +229,13 @@ function prepare(connection: Connection) {
     findGroup: connection.prepare<[Buffer], GroupRow>(
       `SELECT ${groupColumns} FROM person_groups WHERE lookup = ?`,
     ),
+    listMembershipsIn: connection
+      .prepare<SlotRange, [PersonHandle, number]>(
+        `SELECT person, person_group FROM persons JOIN membership USING (person)
+         WHERE ${inRange} ORDER BY slot, membership`,
+      )
+      .raw(),
+    listAllGroups: connection.prepare<[], GroupRow>(`SELECT ${groupColumns} FROM person_groups`),
     listGroups: connection.prepare<[number], GroupRow>(
       `SELECT ${groupColumns} FROM person_groups WHERE account = ?`,
     ),

@@ -9,6 +9,7 @@ export interface OwnedSlot {
 }
 
 export class SlotTable {
+  readonly #listFree;
   readonly #takeFree;
   readonly #takeNew;
   readonly #readNext;
@@ -20,13 +21,12 @@ export class SlotTable {
   readonly #claim;
 
   constructor(connection: Connection) {
-    this.#takeFree = connection
-      .prepare<[], Slot>(
-        'DELETE FROM free_slots WHERE slot = (SELECT min(slot) FROM free_slots) RETURNING slot',
-      )
+    this.#listFree = connection
+      .prepare<[number], Slot>('SELECT slot FROM free_slots ORDER BY slot LIMIT ?')
       .pluck();
+    this.#takeFree = connection.prepare<[Slot]>('DELETE FROM free_slots WHERE slot = ?');
     this.#takeNew = connection
-      .prepare<[], Slot>('UPDATE slot_space SET next_slot = next_slot + 1 RETURNING next_slot - 1')
+      .prepare<[number], Slot>('UPDATE slot_space SET next_slot = next_slot + ? RETURNING next_slot')
       .pluck();
     this.#readNext = connection.prepare<[], Slot>('SELECT next_slot FROM slot_space').pluck();
     this.#intend = connection.prepare<[Slot, number | null]>('INSERT INTO erase_intents VALUES (?, ?)');
@@ -46,7 +46,17 @@ export class SlotTable {
 
   /** Takes a slot that reads zero: the lowest free one, so that the files stay short. */
   take(): Slot {
-    return this.#takeFree.get() ?? this.#takeNew.get()!;
+    return this.takeSome(1)[0]!;
+  }
+
+  /** As many slots, in rising order. */
+  takeSome(count: number): Slot[] {
+    const free = this.#listFree.all(count);
+    for (const slot of free) this.#takeFree.run(slot);
+    const missing = count - free.length;
+    if (missing === 0) return free;
+    const end = this.#takeNew.get(missing)!;
+    return [...free, ...Array.from({ length: missing }, (_, i) => end - missing + i)];
   }
 
   /** Takes the slot that is named, whatever the bookkeeping said of it: for a copy that follows its original. */

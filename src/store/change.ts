@@ -1,0 +1,26 @@
+// What a change of the library may ask of the vault, within the transaction that changes its rows.
+import type { Slot } from '../gallery/ports.ts';
+import type { ReceiptHandle } from './sqlite/receipt-table.ts';
+import type { RecordKind, SlotOwner } from './vault.ts';
+
+/** What a change may do to the vault while it changes rows; all of it happens, or none. */
+export interface Change {
+  /** Seals a record into a slot of its own; the plaintext reads zero afterwards. */
+  enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer): Slot;
+  /** As `enter`, many at a time, with the photographs of faces. */
+  enterAll(kind: RecordKind, records: readonly UnsealedRecord[]): Slot[];
+  /** Whether a photograph is kept with the slot's face, one entered by an earlier change among them. */
+  hasPhotograph(slot: Slot): boolean;
+  /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
+  read(owner: SlotOwner): Buffer | undefined;
+  /** Erases a slot that no row points to any more; the change is answered after that, and its receipt signed. */
+  erase(slot: Slot, receipt?: ReceiptHandle): void;
+  /** Answers the change only once the rows it deleted are gone from the files. */
+  eraseRows(): void;
+}
+
+interface UnsealedRecord {
+  readonly lookup: Buffer;
+  readonly plaintext: Buffer;
+  readonly photograph?: Uint8Array | undefined;
+}

@@ -1,0 +1,85 @@
+// A library that is large enough is loaded by several threads: the same faces, in the same order, damage told.
+import assert from 'node:assert/strict';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { StoredFace } from '../../src/gallery/ports.ts';
+import { recordFileName, recordSlotBytes } from '../../src/store/vault.ts';
+import { loadedFaces, loadedPersons } from '../support/loaded.ts';
+import { LibraryFolder } from './library-folder.ts';
+
+const persons = 450;
+const facesEach = 20;
+
+/** Tells every face's template apart from every other. */
+const templateOf = (face: number) => Float32Array.from({ length: 128 }, (_, i) => (i === 0 ? face : 1));
+
+describe('a library of 9,000 faces', () => {
+  let folder: LibraryFolder;
+  const enrolled: string[] = [];
+
+  before(async () => {
+    folder = await LibraryFolder.make();
+    const store = await folder.open();
+    const added = Array.from({ length: persons }, async (_, i) => {
+      await store.addPerson('default', { personId: `person-${i}`, name: `Name ${i}` }, [
+        'all',
+        `half-${i % 2}`,
+      ]);
+      const templates = Array.from({ length: facesEach }, (_, k) => templateOf(i * facesEach + k));
+      return (await store.addFaces('default', `person-${i}`, 'model', templates))!.faceIds;
+    });
+    enrolled.push(...(await Promise.all(added)).flat());
+    await store.close();
+  });
+
+  after(() => folder.remove());
+
+  it('is loaded whole: every template with its face, every person with its groups', async () => {
+    const store = await folder.open();
+    const faces = await loadedFaces(store);
+    const loaded = new Map(faces.map((face) => [face.faceId, face]));
+    assert.equal(store.countFaces(), enrolled.length);
+    for (const [i, faceId] of enrolled.entries())
+      assert.deepEqual(loaded.get(faceId)?.template, templateOf(i));
+    assert.deepEqual(
+      new Set((await loadedPersons(store)).map(({ profile, groupIds }) => [profile, groupIds].flat())),
+      new Set(
+        Array.from({ length: persons }, (_, i) => [
+          { personId: `person-${i}`, name: `Name ${i}` },
+          'all',
+          `half-${i % 2}`,
+        ]),
+      ),
+    );
+    await store.close();
+  });
+
+  // Memory that went back to its thread has no length here.
+  const isGone = ({ template }: StoredFace) =>
+    template.length === 0 || template.every((value) => value === 0);
+
+  it('leaves no template behind in the memory it was handed over in', async () => {
+    const store = await folder.open();
+    const handedOver: StoredFace[] = [];
+    for await (const faces of store.faces()) {
+      assert.ok(handedOver.every(isGone));
+      assert.ok(faces.every(({ template }) => template.at(-1) === 1));
+      handedOver.push(...faces);
+    }
+    assert.equal(handedOver.length, enrolled.length);
+    assert.ok(handedOver.every(isGone));
+    await store.close();
+  });
+
+  it('counts a record that the disk has changed, and loads the others', async () => {
+    const file = await open(join(folder.path, recordFileName), 'r+');
+    // Past all profiles, so that it is a face's; the head takes a slot's room.
+    await file.write(Buffer.from([1, 2, 3, 4]), 0, 4, 8_000 * recordSlotBytes + 100);
+    await file.close();
+    const store = await folder.open();
+    assert.equal((await loadedFaces(store)).length, enrolled.length - 1);
+    assert.equal(store.damagedRecords, 1);
+    await store.close();
+  });
+});
