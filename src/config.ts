@@ -199,6 +199,16 @@ export const settings = {
     sentence:
       'Where callers reach this server: URLs of kept photographs begin with it, and uploads go to its host; the address listened on, and the one called, when not given',
   }),
+  sfaceGroup: declare({
+    flag: '--sface-group <id>',
+    variable: 'LETHE_SFACE_GROUP',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,32}$/)
+      .optional(),
+    accepts: 'the id of a group',
+    sentence: "Group of the caller's account that the scene sface searches; the scene is closed without it",
+  }),
   maxClockSkew: declare({
     flag: '--max-clock-skew <seconds>',
     variable: 'LETHE_MAX_CLOCK_SKEW',
@@ -211,7 +221,8 @@ export const settings = {
     variable: 'LETHE_ALLOW_FETCH_FROM',
     schema: z.array(z.string().refine(isCidr)).default([]),
     accepts: 'an address range such as 10.0.0.0/8 or fd00::/8; several are allowed',
-    sentence: 'Private addresses that pictures may be fetched from; all are refused otherwise',
+    sentence:
+      'Private addresses that pictures may be fetched from and callbacks sent to; all are refused otherwise',
     isRepeatable: true,
   }),
   uploadMemory: declare({

@@ -4,13 +4,16 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { loadModels, type ManifestModel, modelsFolder } from './biometrics/models.ts';
 import { openFaceAnalyser } from './biometrics/pool.ts';
+import { openCallbackSender } from './callbacks/post-form.ts';
 import { BadSetting, type RootKeySettings, type Settings } from './config.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
 import type { Calibration, KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
+import { ScanTasks } from './gallery/scan-tasks.ts';
 import { chooseThresholds, type Thresholds } from './gallery/thresholds.ts';
+import { allowAddresses, lookUpAllowed } from './images/addresses.ts';
 import { openPictureSource } from './images/pictures.ts';
 import { Uploads } from './images/uploads.ts';
 import { openTemplateIndex } from './search/template-index.ts';
@@ -36,6 +39,10 @@ const picturesAtATime = 16;
 
 /** Accounts whose uploads may take all they are allowed at the same time. */
 const accountsAtOnce = 4;
+
+/** Asynchronous scans leave most of the above to callers who wait; a receiver that never answers holds a callback up. */
+const asyncScansAtATime = 4;
+const callbacksAtATime = 16;
 
 export type ServeSettings = Omit<
   Settings,
@@ -99,6 +106,7 @@ export async function startLethe(
   const uploadBytes = settings.uploadMemory * 1024 * 1024;
   const uploads = new Uploads({ accountBytes: uploadBytes, totalBytes: accountsAtOnce * uploadBytes });
   const opened: { close(): Promise<void> }[] = [store, uploads];
+  const scans = openScanTasks(settings, log, libraryNowMs);
   const close = async () => {
     await listening?.close();
     for (const part of opened.reverse()) await part.close();
@@ -114,6 +122,8 @@ export async function startLethe(
         ...(settings.publicUrl === undefined ? {} : { uploadEndpoint: new URL(settings.publicUrl).origin }),
         publicUrl: () => settings.publicUrl ?? listening?.tlsUrl ?? listening?.url ?? '',
         loading: () => progress,
+        scans,
+        sfaceGroup: settings.sfaceGroup,
         nonces: new Nonces(2 * settings.maxClockSkew * 1000),
         throttle: new Throttle(),
         isQuotaOn: settings.quota === 'cloud',
@@ -148,7 +158,7 @@ export async function startLethe(
           progress.loaded = faces;
         },
       );
-      opened.push(startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
+      opened.push(scans, startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
       const { damagedRecords } = store;
       return { faces: gallery.size, damagedRecords, calibration, thresholds };
     };
@@ -169,6 +179,18 @@ export async function startLethe(
     await close();
     throw error;
   }
+}
+
+function openScanTasks({ allowFetchFrom }: ServeSettings, log: Logger, nowMs: () => number): ScanTasks {
+  const isAllowed = allowAddresses(allowFetchFrom);
+  return new ScanTasks({
+    sender: openCallbackSender({ isAllowed, lookup: lookUpAllowed(isAllowed) }),
+    admitScan: pLimit(asyncScansAtATime),
+    admitCallback: pLimit(callbacksAtATime),
+    nowMs,
+    onFailure: (account, error) => log.error({ account, err: error }, 'asynchronous scan failed'),
+    onUndelivered: (account) => log.warn({ account }, 'callback given up'),
+  });
 }
 
 /** The rules for groups without a policy of their own. */

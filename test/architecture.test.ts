@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../src/', import.meta.url));
-const adapters = ['images', 'biometrics', 'search', 'store'];
+const adapters = ['images', 'biometrics', 'search', 'store', 'callbacks'];
 
 // What each folder may import besides itself; a file of src/ itself is a layer of its own.
 const allowed: Record<string, readonly string[]> = {
@@ -18,6 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   search: ['gallery/ports', 'wire'],
   // The form of a receipt is as much the store's business as its ports.
   store: ['gallery/ports', 'gallery/receipts', 'wire'],
+  callbacks: ['gallery/ports', 'wire'],
   config: [],
   server: ['operations', 'gallery', 'wire'],
   derive: ['config', 'operations', 'wire'],

@@ -22,6 +22,7 @@ export const serveSettings = [
   'strictConsent',
   'keepPhotos',
   'publicUrl',
+  'sfaceGroup',
   'maxClockSkew',
   'allowFetchFrom',
   'uploadMemory',

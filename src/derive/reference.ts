@@ -3,7 +3,7 @@ import { settings } from '../config.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { refusals } from '../wire/errors.ts';
-import { type JsonSchema, type RequestField, requestFields } from './request-fields.ts';
+import { type JsonSchema, jsonSchemaOf, type RequestField, requestFields } from './request-fields.ts';
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows]
@@ -48,6 +48,11 @@ function fieldRow({ name, kind, isRequired, schema }: RequestField): string[] {
   ];
 }
 
+const describeBody = (schema: JsonSchema): string =>
+  schema.type === 'array'
+    ? `The body is a JSON array: ${[(schema.items as JsonSchema).type, describeLimits(schema)].join('[], ')}; each ${describeLimits(schema.items as JsonSchema)}.`
+    : 'No fields in the body.';
+
 const fenced = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
 function describeOperation(operation: Operation): string {
@@ -68,7 +73,7 @@ function describeOperation(operation: Operation): string {
     `### ${action}`,
     `${summary}. \`POST ${path}\`, at most ${qps} calls a second an account. ${source === undefined ? "Lethe's own" : `[Source](${source}); evidence: ${evidence}`}.`,
     fields.length === 0
-      ? 'No fields in the body.'
+      ? describeBody(jsonSchemaOf(operation.request))
       : table(['body field', 'type', 'required', 'holds'], fields.map(fieldRow)),
     notes.map((note) => `- ${note}`).join('\n'),
     Object.entries(headers)

@@ -262,6 +262,12 @@ export class Gallery {
     });
   }
 
+  /** Whether a search would still find the face: from the moment a deletion is certain, it would not. */
+  isEnrolled(account: string, personId: string, faceId: string): boolean {
+    const person = this.#roster.find(account, personId);
+    return person !== undefined && this.#index.has(person, faceId);
+  }
+
   /**
    * Compares the largest faces of two pictures (1:1).
    * @throws {Refusal} badRequest when a picture shows no face

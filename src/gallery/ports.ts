@@ -5,6 +5,7 @@ import type { Box, Picture } from './pictures.ts';
 import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
 
+export type * from './callbacks.ts';
 export type * from './keys.ts';
 export type * from './pictures.ts';
 export type * from './retention.ts';
@@ -259,6 +260,8 @@ export interface TemplateIndex {
   /** The template's memory reads zero when this returns, and no search under way will answer the face. */
   remove(person: PersonHandle, faceId: string): void;
   removePerson(person: PersonHandle): void;
+  /** Whether a search can find the face. */
+  has(person: PersonHandle, faceId: string): boolean;
   /** The best face of each person, best person first, at most `limit`, none below `minScore`. */
   search(
     probe: Template,

@@ -13,6 +13,8 @@ import { getGroups } from './get-groups.ts';
 import { getPerson } from './get-person.ts';
 import { getPersons } from './get-persons.ts';
 import { getReceipt } from './get-receipt.ts';
+import { imageAsyncScan } from './image-async-scan.ts';
+import { imageAsyncScanResults } from './image-async-scan-results.ts';
 import { imageSyncScan } from './image-sync-scan.ts';
 import type { Operation } from './operation.ts';
 import { recordConsent } from './record-consent.ts';
@@ -34,6 +36,8 @@ export const operations = [
   addGroups,
   deleteGroups,
   imageSyncScan,
+  imageAsyncScan,
+  imageAsyncScanResults,
   detectFace,
   uploadCredentials,
   forgetFaces,

@@ -1,6 +1,7 @@
 // What an operation is: one object that routing, validation, quotas, documents and the CLI all derive from.
 import type * as z from 'zod';
 import type { Gallery } from '../gallery/gallery.ts';
+import type { ScanTasks } from '../gallery/scan-tasks.ts';
 import type { Evidence, RefusalName } from '../wire/errors.ts';
 
 /** A temporary key that uploads, and nothing else, to one folder. */
@@ -16,7 +17,7 @@ export interface UploadKey {
   readonly folder: string;
 }
 
-/** What a handler may use besides the request: the caller's account and the gallery. */
+/** What a handler may use besides the request. */
 export interface OperationContext {
   readonly account: string;
   readonly gallery: Gallery;
@@ -24,6 +25,9 @@ export interface OperationContext {
   readonly publicUrl: string;
   /** Gives the caller a temporary key for uploads, and says where they go. */
   readonly lendUploadKey: () => Promise<UploadKey>;
+  readonly scans: ScanTasks;
+  /** Group that the scene sface searches; the scene is closed where there is none. */
+  readonly sfaceGroup: string | undefined;
   /** Adds a header to the answer; one of a refusal's answer has none. */
   readonly setHeader: (name: `x-lethe-${string}`, value: string) => void;
 }

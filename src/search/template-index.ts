@@ -65,6 +65,10 @@ class ExactIndex implements OpenTemplateIndex {
     return count;
   }
 
+  has(person: PersonHandle, faceId: string): boolean {
+    return this.#rows.find(person, faceId) !== undefined;
+  }
+
   async search(
     probe: Template,
     persons: Iterable<PersonHandle>,

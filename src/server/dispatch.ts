@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Caller, checkPermission, findCaller } from '../gallery/callers.ts';
 import type { Gallery } from '../gallery/gallery.ts';
 import type { KeyStore } from '../gallery/ports.ts';
+import type { ScanTasks } from '../gallery/scan-tasks.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { answerRefusal, answerSuccess, type WireAnswer } from '../wire/envelope.ts';
@@ -29,6 +30,8 @@ export interface Gate {
   readonly uploadEndpoint?: string;
   /** Until then: faces loaded so far, of how many. */
   readonly loading: () => { readonly loaded: number; readonly of: number };
+  readonly scans: ScanTasks;
+  readonly sfaceGroup?: string | undefined;
   readonly nonces: Nonces;
   readonly throttle: Throttle;
   readonly isQuotaOn: boolean;
@@ -83,10 +86,20 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
       headers[name] = value;
     };
     const { account } = caller;
+    const { scans, sfaceGroup } = gate;
     const endpoint = gate.uploadEndpoint ?? endpointOf(request);
-    const lend = () => lendUploadKey(gate.keys, caller, endpoint, gate.nowMs());
-    const context = { account, gallery, publicUrl: gate.publicUrl(), lendUploadKey: lend, setHeader };
-    const data = await gallery.during(account, () => operation.handle(fields, context));
+    const lendKey = () => lendUploadKey(gate.keys, caller, endpoint, gate.nowMs());
+    const data = await gallery.during(account, () =>
+      operation.handle(fields, {
+        account,
+        gallery,
+        scans,
+        sfaceGroup,
+        publicUrl: gate.publicUrl(),
+        lendUploadKey: lendKey,
+        setHeader,
+      }),
+    );
     return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');

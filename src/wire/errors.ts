@@ -207,6 +207,11 @@ export const refusals = {
   unsafeAddress: service(401, 'NOT_ALLOWED: {}', 'documented'),
   addressForbidden: service(403, 'FORBIDDEN: {}', 'documented'),
   pictureNotFound: service(404, 'NOT_FOUND: {}', 'documented'),
+  // A caller learns nothing else of another account's task, or of one that was lost at a restart.
+  taskNotFound: service(404, 'NOT_FOUND: there is no such task', 'inferred', 'own'),
+  taskExpired: service(594, 'EXPIRED', 'documented'),
+  taskRunning: service(280, 'PROCESSING', 'documented'),
+  scanQueueFull: service(588, 'EXCEED_QUOTA: {}', 'inferred', 'documented'),
   downloadFailed: service(480, 'DOWNLOAD_FAILED: {}', 'documented'),
   generalError: service(500, 'GENERAL_ERROR', 'documented'),
   algorithmFailed: service(586, 'ALGO_FAILED: {}', 'documented'),

@@ -15,6 +15,25 @@ export const maxUrlLength = 2048;
 /** Tasks of one image scan. Source: document_detail/70417.html */
 export const maxScanTasks = 100;
 
+/** How long the result of an asynchronous scan is kept, ms. Source: document_detail/92002.html */
+export const scanResultKeptMs = 3_600_000;
+
+/** Results of asynchronous scans kept for an account; the oldest give way. The cloud states none: ten thousand of 20 faces with 5 persons each take some 100 MB. */
+export const maxScanResults = 10_000;
+
+/** Asynchronous scans of an account that wait or run, and the characters of their pictures' URLs: one request of the largest size fits. */
+export const maxWaitingScans = 1_000;
+export const maxWaitingScanCharacters = 64 * 1024 * 1024;
+
+/** Characters of the seed of a callback. Source: document_detail/92002.html */
+export const maxSeedLength = 64;
+
+/** How often a callback that was not answered with HTTP 200 is sent again. Source: document_detail/92002.html */
+export const maxCallbackRepeats = 16;
+
+/** How long a callback may take, ms. The cloud states none. */
+export const callbackTimeoutMs = 10_000;
+
 /** Persons listed for each face of an sface-n search. Source: document_detail/70417.html */
 export const maxPersonsPerFace = 5;
 

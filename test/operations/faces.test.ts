@@ -178,7 +178,7 @@ test('ImageSyncScan takes a single task without its array, as one public client 
 const badScans: [body: unknown, msg: string][] = [
   [{ tasks: [{ url: 'x' }] }, 'scenes: is required'],
   [{ scenes: [], tasks: [{ url: 'x' }] }, 'scenes: must not be empty'],
-  [{ scenes: ['porn'], tasks: [{ url: 'x' }] }, 'scenes[0]: must be sface-n or sface-1'],
+  [{ scenes: ['porn'], tasks: [{ url: 'x' }] }, 'scenes[0]: must be sface-n, sface-1 or sface'],
   [{ scenes: ['sface-n'] }, 'tasks: is required'],
   [{ scenes: ['sface-n'], tasks: [] }, 'tasks: must not be empty'],
   [{ scenes: ['sface-n'], tasks: [{}] }, 'tasks[0].url: is required'],

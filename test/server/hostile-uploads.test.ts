@@ -10,6 +10,7 @@ import { Throttle } from '../../src/server/throttle.ts';
 import { verifyErasure } from '../../src/store/verify.ts';
 import { LibraryFolder } from '../store/library-folder.ts';
 import { countResidue } from '../store/residue.ts';
+import { openScanTasks } from '../support/scan-tasks.ts';
 import { photo } from '../support/server.ts';
 import { type OssPut, signOssPut } from '../wire/oss-client.ts';
 
@@ -33,6 +34,7 @@ const server = await listen(
     loading: () => ({ loaded: 0, of: 0 }),
     publicUrl: () => '',
     uploads,
+    scans: openScanTasks(),
     nonces: new Nonces(1_800_000),
     throttle: new Throttle(),
     isQuotaOn: true,
