@@ -19,6 +19,7 @@ import { imageSyncScan } from './image-sync-scan.ts';
 import type { Operation } from './operation.ts';
 import { recordConsent } from './record-consent.ts';
 import { runRetention } from './run-retention.ts';
+import { searchPerson } from './search-person.ts';
 import { setPerson } from './set-person.ts';
 import { uploadCredentials } from './upload-credentials.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
@@ -38,6 +39,7 @@ export const operations = [
   imageSyncScan,
   imageAsyncScan,
   imageAsyncScanResults,
+  searchPerson,
   detectFace,
   uploadCredentials,
   forgetFaces,

@@ -205,6 +205,17 @@ test('the scene sface lists the known faces of a picture, and no other', async (
   assert.deepEqual((await result(taken!.taskId)).results, found!.results);
 });
 
+test('SearchPerson answers as one sface-n task does', async () => {
+  const url = urls['sample3.jpg']!;
+  const [sync] = itemsOf(await call('ImageSyncScan', { scenes: ['sface-n'], tasks: [inGroup(url)] }));
+  const { data } = await call('SearchPerson', { dataId: 'd', groupId: 'women', url });
+  const { taskId } = data as Item;
+  assert.deepEqual(data, { ...sync, dataId: 'd', taskId });
+  const unsafe = await call('SearchPerson', { groupId: 'women', url: 'http://10.0.0.1/x.jpg' });
+  assert.equal(unsafe.code, 401);
+  assert.deepEqual(said(await call('SearchPerson', { url })), { code: 400, msg: 'groupId: is required' });
+});
+
 test('a face deleted since the scan names nobody in its result', async () => {
   const tasks = [inGroup(urls['sample3.jpg']!)];
   const [taken] = await submit({ scenes: ['sface-n', 'sface'], tasks });
