@@ -293,6 +293,7 @@ function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
   const found: [count: number, words: string][] = [
     [recovery.intentsFinished, 'deletions finished that the last stop had cut short'],
     [recovery.slotsWiped, 'slots wiped that belonged to nobody'],
+    [recovery.photographsErased, 'photographs erased that belonged to nobody'],
     [
       recovery.facesWithoutKey,
       'faces swept away whose keys were destroyed: they were deleted since this copy was made',

@@ -20,7 +20,11 @@ interface PolicyFlags {
 }
 
 const ruleSettings = [...librarySettings, 'retention'] as const satisfies readonly SettingName[];
-const scheduleSettings = [...ruleSettings, 'strictConsent'] as const satisfies readonly SettingName[];
+const scheduleSettings = [
+  ...ruleSettings,
+  'strictConsent',
+  'keepPhotos',
+] as const satisfies readonly SettingName[];
 
 export function addRetentionCommands(program: Command, withSettings: WithSettings): void {
   const retention = program
@@ -115,7 +119,12 @@ async function printSchedule(
   { html }: { html?: true },
 ): Promise<void> {
   const policies = await withDesk(given, (desk) => desk.listPolicies());
-  const source = { rules: retentionRules(given), policies, isConsentRequired: given.strictConsent };
+  const source = {
+    rules: retentionRules(given),
+    policies,
+    isConsentRequired: given.strictConsent,
+    keptPhotographs: given.keepPhotos,
+  };
   console.log(html ? scheduleHtml(source) : scheduleMarkdown(source));
 }
 

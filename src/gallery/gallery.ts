@@ -9,6 +9,7 @@ import type {
   Cleared,
   FaceFate,
   FoundFace,
+  KeptPhotograph,
   Person,
   PersonHandle,
   PersonProfile,
@@ -141,15 +142,21 @@ export class Gallery {
     return enrol(enrolling, account, personId, urls);
   }
 
-  /** Opens a face's photograph for 15 minutes; undefined where none is kept. */
-  issuePhotographToken(account: string, faceId: string): Promise<string | undefined> {
-    return this.#store.issuePhotographToken(account, faceId);
+  /** Opens a face's photograph for 15 minutes; undefined where none is kept, or where none shall be any more. */
+  async issuePhotographToken(account: string, faceId: string): Promise<string | undefined> {
+    return this.#keepsPhotographs ? this.#store.issuePhotographToken(account, faceId) : undefined;
   }
 
   /** Undefined where the token opens nothing, or nothing any more. */
-  async readPhotograph(token: string): Promise<{ bytes: Uint8Array; mediaType: string } | undefined> {
-    const bytes = await this.#store.readPhotograph(token);
-    return bytes && { bytes, mediaType: this.#recogniser.pictures.mediaTypeOf(bytes) };
+  async openPhotograph(token: string): Promise<(KeptPhotograph & { mediaType: string }) | undefined> {
+    const photograph = this.#keepsPhotographs ? await this.#store.openPhotograph(token) : undefined;
+    return (
+      photograph && { ...photograph, mediaType: this.#recogniser.pictures.mediaTypeOf(photograph.bytes) }
+    );
+  }
+
+  get #keepsPhotographs(): boolean {
+    return (this.#rules.keepPhotographs ?? 'none') !== 'none';
   }
 
   /**

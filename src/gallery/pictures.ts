@@ -28,6 +28,13 @@ export interface PictureSource {
   during<Value>(account: string, work: () => Promise<Value>): Promise<Value>;
 }
 
+/** A kept photograph in clear: to be zeroed by whoever asked for it. */
+export interface KeptPhotograph {
+  readonly bytes: Uint8Array;
+  /** False once its face is deleted: nothing more of it may be given out. */
+  isKept(): boolean;
+}
+
 /** A rectangle in original pixels of the picture; may reach past its edges. */
 export interface Box {
   readonly x: number;

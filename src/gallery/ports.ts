@@ -1,7 +1,7 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
 import type { KeyStore } from './keys.ts';
 import type { Hold, HoldStore } from './legal-holds.ts';
-import type { Box, Picture } from './pictures.ts';
+import type { Box, KeptPhotograph, Picture } from './pictures.ts';
 import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
 
@@ -200,7 +200,7 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
   issuePhotographToken(account: string, faceId: string): Promise<string | undefined>;
 
   /** Undefined where the token is none, or has ended, and once the face is deleted. */
-  readPhotograph(token: string): Promise<Uint8Array | undefined>;
+  openPhotograph(token: string): Promise<KeptPhotograph | undefined>;
 
   /**
    * Unknown ids, other persons' ids and faces under a legal hold are skipped; answers exactly what went, in the order

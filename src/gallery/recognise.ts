@@ -92,10 +92,16 @@ async function findEnrollableFace(
   if (kept === 'none') return checkEnrollable(await findFaces(recogniser, account, url));
   return admit(async () => {
     const { picture, bytes } = await pictures.openWithBytes(url, account);
-    const { box, template } = checkEnrollable(
-      await analyser.analyse(picture, { maxFaces: maxFacesPerProbe }),
-    );
-    return { template, photograph: kept === 'original' ? bytes : await pictures.cutOut(bytes, box) };
+    let photograph: Uint8Array | undefined;
+    try {
+      const { box, template } = checkEnrollable(
+        await analyser.analyse(picture, { maxFaces: maxFacesPerProbe }),
+      );
+      photograph = kept === 'original' ? bytes : await pictures.cutOut(bytes, box);
+      return { template, photograph };
+    } finally {
+      if (photograph !== bytes) bytes.fill(0);
+    }
   });
 }
 

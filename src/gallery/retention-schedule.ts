@@ -1,4 +1,5 @@
 // The public retention schedule (BIPA 15(a): what, how long, how destroyed), derived from the rules in force.
+import type { KeptPhotographs } from './recognise.ts';
 import type { GroupPolicy, Limit, RetentionRules } from './retention.ts';
 
 /** What the schedule is derived from. */
@@ -6,6 +7,7 @@ export interface ScheduleSource {
   readonly rules: RetentionRules;
   readonly policies: readonly GroupPolicy[];
   readonly isConsentRequired: boolean;
+  readonly keptPhotographs: KeptPhotographs;
 }
 
 /** A page of plain parts, so that Markdown and HTML say the same. */
@@ -34,12 +36,19 @@ function scheduleRows({ rules, policies }: ScheduleSource): string[][] {
   ]);
 }
 
+const photographsKept: Record<KeptPhotographs, string> = {
+  none: 'Photographs are not kept.',
+  crop: 'Of the photograph that a face was enrolled from, the part that shows the face is kept, encrypted, until the face is destroyed and together with it.',
+  original:
+    'The photograph that a face was enrolled from is kept whole, encrypted, until the face is destroyed and together with it.',
+};
+
 function scheduleParts(source: ScheduleSource): Part[] {
   const { rules, isConsentRequired } = source;
   return [
     { heading: 'Retention and destruction of face data' },
     {
-      text: 'What is kept: of each enrolled face a template (numbers computed from a photograph) and the day of enrolment; of each person an id and, where given, a name, a note and the consent on record. Photographs are not kept.',
+      text: `What is kept: of each enrolled face a template (numbers computed from a photograph) and the day of enrolment; of each person an id and, where given, a name, a note and the consent on record. ${photographsKept[source.keptPhotographs]}`,
     },
     {
       text: 'Each is destroyed on the first of these days. Days begin at 00:00 UTC; destruction follows within the hour while the service runs, and at its next start otherwise.',

@@ -16,6 +16,7 @@ export const addFaces = defineOperation({
     'Items stand in the order of `urls`. An item that could not be enrolled has `success` false and says why in `msg`; its neighbours are enrolled.',
     'A picture must show exactly one face, not too small and not too blurred.',
     `A person holds at most ${maxFacesPerPerson} faces; the items beyond say so.`,
+    'A refused request has enrolled nothing; with `--keep-photos original`, whose pictures are enrolled one after the other, what was enrolled before is deleted again.',
     'With `--strict-consent`, a person without a recorded consent is refused; once a recorded consent has ended or was withdrawn, always.',
   ],
   request: z.object({ bizType: bizType.optional(), personId, urls: pictureUrls(maxFacesPerPerson) }),

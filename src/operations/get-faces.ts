@@ -14,7 +14,7 @@ export const getFaces = defineOperation({
   refusals: ['personNotFound'],
   notes: [
     '`faceId` is a bare JSON number here, as documented, and a string elsewhere; ids have 13 to 15 digits so that both are exact.',
-    'Photographs are not kept, and there is no `url`, unless the face was enrolled with `--keep-photos`. Then `url` opens its photograph, on this server, without a signature, for 15 minutes or until the face is deleted; each answer has a fresh one.',
+    'Photographs are not kept, and there is no `url`, unless the server runs with `--keep-photos` and did so when the face was enrolled. Then `url` opens its photograph, on this server, without a signature, for 15 minutes or until the face is deleted; each answer has a fresh one.',
     'An id the person does not have comes back with `success` false.',
   ],
   request: z.object({ personId, faceIds: faceIds.optional() }),

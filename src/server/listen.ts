@@ -14,7 +14,7 @@ import { answerRefusal } from '../wire/envelope.ts';
 import { Refusal } from '../wire/errors.ts';
 import { isStorageRequest } from '../wire/oss-address.ts';
 import { dispatch, type Gate, type Outcome } from './dispatch.ts';
-import { answerPhotograph } from './photographs.ts';
+import { answerPhotograph, isForPhotograph } from './photographs.ts';
 import { receiveUpload, type UploadGate } from './receive-upload.ts';
 
 export interface Listening {
@@ -63,7 +63,13 @@ export async function listen(ports: Ports, gate: Gate & UploadGate, observe: Obs
 function answerWith(gate: Gate & UploadGate, observe: Observe): RequestListener {
   return (request, response) => {
     const startedAt = performance.now();
-    if (answerProbe(request, response, gate) || answerPhotograph(request, response, gate)) return;
+    if (answerProbe(request, response, gate)) return;
+    if (isForPhotograph(request)) {
+      answerPhotograph(request, response, gate).then((outcome) =>
+        observe({ ...outcome, tookMs: performance.now() - startedAt }),
+      );
+      return;
+    }
     const { method = '', url = '', rawHeaders } = request;
     const isUpload = isStorageRequest({ method, target: url, rawHeaders });
     (isUpload ? receiveUpload : dispatch)(request, gate).then((outcome) => {

@@ -21,7 +21,7 @@ import * as deletions from './deletions.ts';
 import type { Enquirer } from './enquiries.ts';
 import * as enquiries from './enquiries.ts';
 import { loadFaces, loadPersons } from './loading.ts';
-import { issuePhotographToken, readPhotograph } from './photograph-tokens.ts';
+import { issuePhotographToken, openPhotograph } from './photographs.ts';
 import type { Recovery } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
 import { forgetKeys } from './sealing.ts';
@@ -138,12 +138,11 @@ export class EmbeddedStore implements Store {
   }
 
   async issuePhotographToken(account: string, faceId: string): Promise<string | undefined> {
-    const { vault, nowMs } = this.#parts;
-    return issuePhotographToken(this.#enquirer, vault, account, faceId, nowMs());
+    return issuePhotographToken({ ...this.#enquirer, ...this.#parts }, account, faceId);
   }
 
-  async readPhotograph(token: string): Promise<Uint8Array | undefined> {
-    return readPhotograph(this.#enquirer, this.#parts.vault, token, this.#parts.nowMs());
+  openPhotograph(token: string) {
+    return openPhotograph({ ...this.#enquirer, ...this.#parts }, token);
   }
 
   deleteFaces(

@@ -1,12 +1,12 @@
 // Photographs in backups: copied sealed as they are, and taken out again where a face went meanwhile.
 import { existsSync } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { copySynced } from './backup-files.ts';
 import { makeFolder, syncFolder } from './folder.ts';
 import { destroyFile } from './key-rotation.ts';
-import { photographFolderName } from './photograph-files.ts';
+import { photographFolderName, photographPathOf } from './photograph-files.ts';
 
 /**
  * Copies the photographs of a folder of slots into another. One that vanishes meanwhile, with its face, is left out.
@@ -37,7 +37,13 @@ export async function copyPhotographs(
 
 /** Takes copies out again; what they hold is ciphertext without a key. */
 export async function removeCopies(folder: string, slots: readonly Slot[]): Promise<void> {
-  for (const slot of slots) await rm(join(folder, photographFolderName, String(slot)));
+  for (const slot of slots) await rm(photographPathOf(folder, slot));
+}
+
+/** Puts the copy of one slot, if there is one, in the place of another's. */
+export async function moveCopy(folder: string, from: Slot, to: Slot): Promise<void> {
+  const copy = photographPathOf(folder, from);
+  if (existsSync(copy)) await rename(copy, photographPathOf(folder, to));
 }
 
 /** Overwrites and removes all photographs of a folder, and their folder. */

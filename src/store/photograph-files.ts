@@ -1,95 +1,134 @@
 // The photographs that are kept: one sealed file a slot, made before the face's row and gone before its slot is free.
-import { existsSync } from 'node:fs';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
 import { makeFolder, syncFolder } from './folder.ts';
+import { settle } from './settle.ts';
 import type { OpenBlockFile } from './slot-file.ts';
 
 export const photographFolderName = 'photos';
 
+/** Where a slot's photograph stands below a data folder, or a backup's. */
+export const photographPathOf = (folder: string, slot: Slot): string =>
+  join(folder, photographFolderName, String(slot));
+
 /** Overwritten so many zeros at a time. */
 const zeros = Buffer.alloc(1024 * 1024);
 
-/** The folder is made with the first photograph: a library that keeps none has none. */
+/** As many as Node carries out at a time: their syncs share the file system's own. */
+const filesAtATime = 4;
+
+/** Undefined for a name that is no slot's. */
+export const slotOfName = (name: string): Slot | undefined =>
+  /^[1-9]\d{0,14}$/.test(name) ? Number(name) : undefined;
+
+/** The folder is made with the first photograph: a library that keeps none has none, and its deletions touch no file. */
 export class PhotographFiles {
   readonly #folder: string;
   readonly #openFile: OpenBlockFile;
-  /** Where no photograph was ever kept, a deletion asks the file system nothing. */
-  #isMade: boolean;
-  /** Whether a file was made or removed and the folder may not know it on disk yet; so after every start. */
-  #isUnsynced = true;
+  /** Slots whose file is there, or may be: known without asking the file system, since every deletion asks. */
+  readonly #slots: Set<Slot>;
+  #isFolderMade = false;
 
-  constructor(dataFolder: string, openFile: OpenBlockFile) {
-    this.#folder = join(dataFolder, photographFolderName);
+  private constructor(folder: string, openFile: OpenBlockFile, slots: Iterable<Slot>) {
+    this.#folder = folder;
     this.#openFile = openFile;
-    this.#isMade = existsSync(this.#folder);
+    this.#slots = new Set(slots);
+  }
+
+  static async open(folder: string, openFile: OpenBlockFile): Promise<PhotographFiles> {
+    const names = (await readdir(join(folder, photographFolderName)).catch(orMissing)) ?? [];
+    return new PhotographFiles(
+      folder,
+      openFile,
+      names.flatMap((name) => slotOfName(name) ?? []),
+    );
   }
 
   has(slot: Slot): boolean {
-    return this.#isMade && existsSync(this.#pathOf(slot));
+    return this.#slots.has(slot);
+  }
+
+  /** Slots that have a file. */
+  get slots(): Iterable<Slot> {
+    return this.#slots;
   }
 
   /** Undefined where there is none. */
-  async read(slot: Slot): Promise<Buffer | undefined> {
-    return readFile(this.#pathOf(slot)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
+  read(slot: Slot): Promise<Buffer | undefined> {
+    return readFile(photographPathOf(this.#folder, slot)).catch(orMissing);
   }
 
   /** Resolves once the files and their names are on disk. */
   async write(photographs: readonly { readonly slot: Slot; readonly bytes: Uint8Array }[]): Promise<void> {
     if (photographs.length === 0) return;
-    await makeFolder(this.#folder);
-    this.#isMade = true;
-    this.#isUnsynced = true;
-    // One after the other: each has up to 20 MB.
-    for (const { slot, bytes } of photographs) {
-      const file = await this.#openFile(this.#pathOf(slot), true);
-      try {
-        if (file.size() !== 0) throw new Error(`${this.#pathOf(slot)} is in the way of a photograph`);
+    await this.#makeFolder();
+    await inTurns(photographs, async ({ slot, bytes }) => {
+      this.#slots.add(slot);
+      const path = photographPathOf(this.#folder, slot);
+      await this.#withFile(path, true, async (file) => {
+        if (file.size() !== 0) throw new Error(`${path} is in the way of a photograph`);
         await file.write(bytes, 0);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-    }
-    await this.#sync();
+      });
+    });
+    await syncFolder(join(this.#folder, photographFolderName));
   }
 
-  /** Overwrites the files with zeros, on disk before their names go; resolves once these are gone on disk, too. */
+  /**
+   * Overwrites the files with zeros, on disk before any name goes: a name that is gone leads nobody back to bytes that
+   * are still there. Resolves once the names are gone on disk, too.
+   */
   async erase(slots: readonly Slot[]): Promise<void> {
-    for (const slot of slots.filter((one) => this.has(one))) {
-      const file = await this.#openFile(this.#pathOf(slot), false);
-      try {
-        const bytes = file.size();
-        for (let at = 0; at < bytes; at += zeros.length) {
-          await file.write(zeros.subarray(0, Math.min(zeros.length, bytes - at)), at);
-        }
-        await file.datasync();
-      } finally {
-        await file.close();
+    const due = slots.filter((slot) => this.#slots.has(slot));
+    if (due.length === 0) return;
+    await inTurns(due, (slot) => this.#overwrite(photographPathOf(this.#folder, slot)));
+    await inTurns(due, async (slot) => {
+      await unlink(photographPathOf(this.#folder, slot)).catch(orMissing);
+    });
+    await syncFolder(join(this.#folder, photographFolderName)).catch(orMissing);
+    for (const slot of due) this.#slots.delete(slot);
+  }
+
+  async #overwrite(path: string): Promise<void> {
+    const overwriting = this.#withFile(path, false, async (file) => {
+      const bytes = file.size();
+      for (let at = 0; at < bytes; at += zeros.length) {
+        await file.write(zeros.subarray(0, Math.min(zeros.length, bytes - at)), at);
       }
-      this.#isUnsynced = true;
-      await unlink(this.#pathOf(slot));
+    });
+    await overwriting.catch(orMissing);
+  }
+
+  /** What the work wrote is on disk when this resolves. */
+  async #withFile(
+    path: string,
+    mayBeMade: boolean,
+    work: (file: Awaited<ReturnType<OpenBlockFile>>) => Promise<void>,
+  ): Promise<void> {
+    const file = await this.#openFile(path, mayBeMade);
+    try {
+      await work(file);
+      await file.datasync();
+    } finally {
+      await file.close();
     }
-    await this.#sync();
   }
 
-  /** Slots that have a file. */
-  async list(): Promise<Slot[]> {
-    const names = this.#isMade ? await readdir(this.#folder) : [];
-    return names.filter((name) => /^[1-9]\d{0,15}$/.test(name)).map(Number);
-  }
-
-  async #sync(): Promise<void> {
-    if (!this.#isUnsynced || !this.#isMade) return;
+  /** Once a process: a folder that is there may have been made just before a crash, and not be on disk yet. */
+  async #makeFolder(): Promise<void> {
+    if (this.#isFolderMade) return;
+    await makeFolder(join(this.#folder, photographFolderName));
     await syncFolder(this.#folder);
-    this.#isUnsynced = false;
+    this.#isFolderMade = true;
   }
+}
 
-  #pathOf(slot: Slot): string {
-    return join(this.#folder, String(slot));
+async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += filesAtATime) {
+    await settle(items.slice(at, at + filesAtATime).map(work));
   }
+}
+
+function orMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -22,6 +22,8 @@ export interface Recovery {
   readonly intentsFinished: number;
   /** Slots with bytes that no face or person owned: left by an enrolment that never committed. */
   readonly slotsWiped: number;
+  /** Files of photographs in slots that no face owned and that held nothing else: left in the same way. */
+  readonly photographsErased: number;
   /** Faces deleted since the restored database was copied: their keys are gone, so they went too. */
   readonly facesWithoutKey: number;
   /** Persons likewise. */
@@ -53,8 +55,9 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
   await erasure.overwrite([]);
   await overwriteAll(intents, (batch) => erasure.overwrite(batch));
   const isCopy = connection.prepare('SELECT 1 FROM meta WHERE name = ?').get(copyMark) !== undefined;
-  const { stray, keyless } = inspect(slots, vault, isCopy);
+  const { stray, keyless, photographs } = inspect(slots, vault, isCopy);
   await overwriteAll(stray, (batch) => vault.wipe(batch));
+  await overwriteAll(photographs, (batch) => vault.erasePhotographs(batch));
   const gone = connection
     .transaction(() => {
       memory.purge(nowMs);
@@ -65,11 +68,11 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
     })
     .immediate();
   await overwriteAll(slots.listIntents(), (batch) => erasure.overwrite(batch));
-  await erasePhotographsOfNobody(slots, vault);
   await erasure.emptyLog();
   return {
     intentsFinished: intents.length,
     slotsWiped: stray.length,
+    photographsErased: photographs.length,
     ...gone,
     personsWithoutProfile: catalogue.countPersonsWithoutProfile(),
   };
@@ -79,9 +82,14 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
  * Every slot of both files against the rows that own it. In a copy, a person's key may be that of a later profile in
  * the same slot: a profile counts as the key's only where it opens.
  */
-function inspect(slots: SlotTable, vault: Vault, isCopy: boolean): { stray: Slot[]; keyless: Set<Slot> } {
+function inspect(
+  slots: SlotTable,
+  vault: Vault,
+  isCopy: boolean,
+): { stray: Slot[]; keyless: Set<Slot>; photographs: Slot[] } {
   const stray: Slot[] = [];
   const keyless = new Set<Slot>();
+  const ofFaces = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
   for (let from = firstSlot; from < end; from += slotsAtATime) {
     const owners = slots.listOwned(from, from + slotsAtATime);
@@ -100,9 +108,12 @@ function inspect(slots: SlotTable, vault: Vault, isCopy: boolean): { stray: Slot
         keyless.add(slot.slot);
       }
       if (owner === undefined && !isEmpty(slot)) stray.push(slot.slot);
+      if (owner?.kind === 'face' && vault.hasPhotograph(slot.slot)) ofFaces.add(slot.slot);
     }
   }
-  return { stray, keyless };
+  const strays = new Set(stray);
+  const photographs = [...vault.photographSlots].filter((slot) => !ofFaces.has(slot) && !strays.has(slot));
+  return { stray, keyless, photographs };
 }
 
 function opens(vault: Vault, owner: OwnedSlot, slot: SealedSlot): boolean {
@@ -179,13 +190,6 @@ const draftOf = ({ faces, persons, photographs }: Omit<Sweep, 'receipt'>, { nowM
     { class: 'sweep', deleted: { faces, persons, photographs }, cause: 'restore', faceIds: [] },
     nowMs,
   ).draft;
-
-/** What an enrolment left that was cut short before its face was there. */
-async function erasePhotographsOfNobody(slots: SlotTable, vault: Vault): Promise<void> {
-  const isOwned = (slot: Slot) => slots.listOwned(slot, slot + 1).some(({ kind }) => kind === 'face');
-  const strays = (await vault.listPhotographs()).filter((slot) => !isOwned(slot));
-  await overwriteAll(strays, (batch) => vault.erasePhotographs(batch));
-}
 
 async function overwriteAll(
   slots: readonly Slot[],

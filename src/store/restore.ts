@@ -10,7 +10,7 @@ import { makeFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { keyFileName, readKeyHeadOf } from './key-file.ts';
 import { finishRotation } from './key-rotation.ts';
-import { copyPhotographs } from './photograph-copies.ts';
+import { copyPhotographs, moveCopy } from './photograph-copies.ts';
 import { photographFolderName } from './photograph-files.ts';
 import type { Recovery } from './recovery.ts';
 import { decideRestore, finishRestore, stagingOf } from './restore-swap.ts';
@@ -180,7 +180,7 @@ async function stage(
       ) {
         throw new Error(`${join(from, 'library.db')} is damaged, or not the library its manifest names`);
       }
-      erased = detachErased(rows, ledger);
+      erased = await detachErased(rows, ledger, staging);
       if (existsSync(join(folder, 'library.db'))) carryOver(folder, rows);
     } finally {
       rows.close();
@@ -197,7 +197,7 @@ async function stage(
  * Takes the slots away from rows that the ledger says were erased after they were copied: without a key they are swept
  * away like all others, receipts and all, and their slots are wiped, since nobody owns them.
  */
-function detachErased(rows: Connection, { entries }: Ledger): number {
+async function detachErased(rows: Connection, { entries }: Ledger, staging: string): Promise<number> {
   const seen = lastEntry(rows);
   const erased = new Set(
     entries.filter(({ entry }) => entry > seen).map(({ tag }) => tag.toString('base64')),
@@ -208,12 +208,16 @@ function detachErased(rows: Connection, { entries }: Ledger): number {
   const due = slots
     .listOwned(firstSlot, slots.next)
     .filter(({ lookup }) => erased.has(tagOf(lookup).toString('base64')));
-  rows.transaction(() => {
-    for (const { kind, lookup } of due) {
-      if (kind === 'face') catalogue.moveFace(lookup, slots.take());
-      else catalogue.movePerson(catalogue.findPerson(lookup)!.person, slots.take());
-    }
-  })();
+  const moved = rows.transaction(() =>
+    due.map(({ kind, lookup, slot: from }) => {
+      const to = slots.take();
+      if (kind === 'face') catalogue.moveFace(lookup, to);
+      else catalogue.movePerson(catalogue.findPerson(lookup)!.person, to);
+      return { from, to };
+    }),
+  )();
+  // A photograph goes along, so that the sweep's receipt counts it.
+  for (const { from, to } of moved) await moveCopy(staging, from, to);
   return due.length;
 }
 

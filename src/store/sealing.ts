@@ -68,7 +68,7 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: Uint8Array)
 
 /**
  * The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more;
- * those of temporary keys do, too, so that a new root key ends them.
+ * those of temporary keys and of photographs' addresses do, too, so that a new root key ends them.
  */
 export interface LibraryKeys {
   readonly libraryId: Buffer;
@@ -134,9 +134,9 @@ export function openLibraryKeys(
   if (libraryKey === undefined) return undefined;
   const lookupKey = derive(libraryKey, libraryId, 'lookup');
   const sealingKey = derive(libraryKey, libraryId, 'sealing');
-  const photographTokenKey = derive(libraryKey, libraryId, 'photograph token');
   libraryKey.fill(0);
   const tokenKey = derive(rootKey, libraryId, 'security tokens');
+  const photographTokenKey = derive(rootKey, libraryId, 'photograph tokens');
   const temporarySecretKey = derive(rootKey, libraryId, 'temporary secrets');
   return {
     libraryId,

@@ -23,6 +23,7 @@ import {
   sealBytes,
   unseal,
 } from './sealing.ts';
+import { settle } from './settle.ts';
 import { type OpenBlockFile, SlotFile } from './slot-file.ts';
 
 export type RecordKind = 'face' | 'profile';
@@ -96,7 +97,7 @@ export class Vault {
     try {
       const recordFile = await openRecordFile(join(folder, recordFileName), keys, isNew, openFile);
       if (isNew) await syncFolder(folder);
-      return new Vault(keys, keyFile, recordFile, new PhotographFiles(folder, openFile));
+      return new Vault(keys, keyFile, recordFile, await PhotographFiles.open(folder, openFile));
     } catch (error) {
       await keyFile.close();
       throw error;
@@ -165,8 +166,8 @@ export class Vault {
   }
 
   /** Slots that have a photograph, whoever owns them. */
-  listPhotographs(): Promise<Slot[]> {
-    return this.#photographs.list();
+  get photographSlots(): Iterable<Slot> {
+    return this.#photographs.slots;
   }
 
   /** For those whose slots no face owns. */
@@ -291,9 +292,4 @@ export function encodeRecordHead(libraryId: Buffer): Buffer {
   head.writeUInt32LE(recordSlotBytes, 12);
   libraryId.copy(head, 16);
   return head;
-}
-
-/** Waits for all, so that nothing is still under way when a failure is acted on. */
-async function settle(steps: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { photographFolderName } from './photograph-files.ts';
+import { photographFolderName, slotOfName } from './photograph-files.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import type { Vault } from './vault.ts';
 
@@ -46,8 +46,8 @@ async function findFaults(
 }
 
 async function findFault(name: string, slots: SlotTable, vault: Vault): Promise<Fault> {
-  const slot = Number(name);
-  if (!/^[1-9]\d{0,15}$/.test(name)) return 'is no photograph of a slot';
+  const slot = slotOfName(name);
+  if (slot === undefined) return 'is no photograph of a slot';
   const owner = slots.listOwned(slot, slot + 1).find(({ kind }) => kind === 'face');
   if (owner === undefined) return 'belongs to no face';
   const photograph = await vault.readPhotograph(owner);

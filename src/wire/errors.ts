@@ -63,6 +63,12 @@ export const refusals = {
     'Specified api is not found, please check your url and method.',
     'documented',
   ),
+  photographNotFound: gateway(
+    404,
+    'InvalidPhotograph.NotFound',
+    'Specified photograph is not found: its address has ended, or its face was deleted.',
+    'own',
+  ),
   methodNotSupported: gateway(
     400,
     'UnsupportedHTTPMethod',

@@ -71,6 +71,8 @@ test('the schedule says what is kept how long and how it is destroyed, and names
   );
   assert.match(out, /no face is enrolled without one on record/);
   assert.doesNotMatch(out, /anna/i);
+  assert.match(out, /Photographs are not kept\./);
+  assert.match((await run('schedule', '--keep-photos', 'original')).out, /is kept whole, encrypted, until/);
   const { out: html } = await run('schedule', '--html', '--retention', 'off');
   assert.match(html, /^<!doctype html>/);
   assert.match(html, /<td>all others<\/td><td>no limit<\/td><td>no limit<\/td><td>no limit<\/td>/);

@@ -283,7 +283,7 @@ describe('a backup', () => {
       assert.deepEqual(await faceIdsOf('late'), isRestored ? undefined : late, step);
       assert.equal(store.damagedRecords, 0);
       const token = (await store.issuePhotographToken('default', pictured))!;
-      assert.deepEqual(await store.readPhotograph(token), Buffer.from('a picture'), step);
+      assert.deepEqual((await store.openPhotograph(token))?.bytes, Buffer.from('a picture'), step);
       assert.equal(existsSync(join(folder.path, 'restore')), false);
       await store.close();
     }

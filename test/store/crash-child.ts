@@ -1,4 +1,5 @@
 // A process to be killed: several callers change a library without end, and say what they ask and what was answered.
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
@@ -17,7 +18,10 @@ async function live(personId: string): Promise<void> {
     const choice = Math.random();
     if (faceIds.length < 3 || (choice < 0.4 && faceIds.length < 18)) {
       say({ personId, asks: 'add' });
-      const added = await store.addFaces('default', personId, 'model', [templateOf(turn), templateOf(-turn)]);
+      const templates = [templateOf(turn), templateOf(-turn)];
+      // Every other time with photographs, which are files of their own.
+      const pictures = turn % 2 === 0 ? templates.map(() => Uint8Array.from(randomBytes(30_000))) : [];
+      const added = await store.addFaces('default', personId, 'model', templates, false, pictures);
       faceIds.push(...added!.faceIds);
       say({ personId, added: added!.faceIds });
     } else if (choice < 0.9) {

@@ -46,6 +46,7 @@ describe('opening a data folder', () => {
     assert.deepEqual(store.recovery, {
       intentsFinished: 0,
       slotsWiped: 0,
+      photographsErased: 0,
       facesWithoutKey: 0,
       personsWithoutKey: 0,
       personsWithoutProfile: 0,

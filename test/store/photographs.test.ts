@@ -53,9 +53,11 @@ describe('a photograph', () => {
     const copies = pictures.map((picture) => Uint8Array.from(picture));
     return [...(await store.addFaces('default', 'anna', 'model', templates, false, copies))!.faceIds];
   };
+  const readToken = async (token: string): Promise<Uint8Array | undefined> =>
+    (await store.openPhotograph(token))?.bytes;
   const readBack = async (faceId: string): Promise<Uint8Array | undefined> => {
     const token = await store.issuePhotographToken('default', faceId);
-    return token === undefined ? undefined : store.readPhotograph(token);
+    return token === undefined ? undefined : readToken(token);
   };
   const reopen = async () => {
     await store.close();
@@ -97,11 +99,11 @@ describe('a photograph', () => {
       '',
       'photo',
     ];
-    for (const one of changed) assert.equal(await store.readPhotograph(one), undefined, one);
+    for (const one of changed) assert.equal(await readToken(one), undefined, one);
     nowMs += 15 * 60_000 - 1;
-    assert.notEqual(await store.readPhotograph(token), undefined);
+    assert.notEqual(await readToken(token), undefined);
     nowMs += 1;
-    assert.equal(await store.readPhotograph(token), undefined);
+    assert.equal(await readToken(token), undefined);
   });
 
   it('is bound to its face: put in the place of another, it does not open', async () => {
@@ -120,7 +122,7 @@ describe('a photograph', () => {
     const sealed = before.get(`photos/${(await names())[0]}`)!;
     assert.ok(countResidue(before, [sealed]) > 1000, 'the scan finds what is live');
     const { receipt } = (await store.deleteFaces('default', 'anna', [gone!]))!;
-    assert.equal(await store.readPhotograph(token), undefined);
+    assert.equal(await readToken(token), undefined);
     assert.equal((await names()).length, 1);
     assert.equal(countResidue(await folder.read(), [sealed, pictureOf(1)]), 0);
     const { deleted } = (await store.getReceipt('default', receipt!.id))!;
