@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Client, clients } from './clients.ts';
 import { type Driver, startDriver } from './driver.ts';
 import { handRefusals } from './handed-refusals.ts';
-import { type LetheStages, openLetheStages } from './lethe-stage.ts';
+import { type LetheStages, lethePrefix, openLetheStages } from './lethe-stage.ts';
 import type { Knowledge } from './pattern.ts';
 import { cleanUp, type Outcome, play, type Stage } from './play.ts';
 import { folder, type Language, prepare } from './toolchains.ts';
@@ -73,7 +73,7 @@ async function runClient(
 ): Promise<ClientReport> {
   const stage = elsewhere ?? stages!.stageFor(client);
   const knowledge: Knowledge = {
-    prefix: `conf-${randomBytes(4).toString('hex')}-`,
+    prefix: elsewhere === undefined ? lethePrefix : `conf-${randomBytes(4).toString('hex')}-`,
     pictureUrl: (name) =>
       elsewhere === undefined ? stages!.pictureUrl(name) : `${elsewhere.pictureBase}/${name}.jpg`,
     kept: new Map(),

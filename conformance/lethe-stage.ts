@@ -18,6 +18,11 @@ import type { SpecialKey } from './step.ts';
 
 const anHourMs = 3_600_000;
 
+/** Before every name: the accounts keep the clients apart. */
+export const lethePrefix = 'conf-';
+/** Group of the scenario that the scene sface searches. */
+const sfaceGroup = `${lethePrefix}g1`;
+
 export const pictureNames = Object.keys(portraits) as (keyof typeof portraits)[];
 
 export interface LetheStages {
@@ -80,7 +85,11 @@ export async function openLetheStages(clients: readonly Client[]): Promise<Lethe
 
 const startOn = (data: string, flags: Partial<Record<SettingName, string>>): Promise<Lethe> =>
   startLethe(
-    readSettings(serveSettings, { data, port: '0', allowFetchFrom: ['127.0.0.1/32'], ...flags }, {}),
+    readSettings(
+      serveSettings,
+      { data, port: '0', allowFetchFrom: ['127.0.0.1/32'], sfaceGroup, ...flags },
+      {},
+    ),
     openLog('error'),
   );
 

@@ -1,4 +1,5 @@
 // Plays the scenario through one client's driver, and tells what became of every step.
+import { setTimeout } from 'node:timers/promises';
 import { operations } from '../src/operations/index.ts';
 import type { Call, Key } from './call.ts';
 import type { Client } from './clients.ts';
@@ -78,6 +79,7 @@ async function playStep(
   const call = callOf(step, client, stage, knowledge);
   let difference: string | undefined;
   for (let times = 0; times < (step.atMost ?? 1); times++) {
+    if (times > 0 && step.waitMs !== undefined) await setTimeout(step.waitMs);
     const reply = await driver.ask(call);
     if ('cannot' in reply) return { cannot: reply.cannot };
     difference = differenceFromExpected(step.expect, reply, client, knowledge);

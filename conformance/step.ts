@@ -44,6 +44,8 @@ export interface Step {
   readonly fault?: Fault;
   /** Calls this often, until the expectation is met for the first time. */
   readonly atMost?: number;
+  /** Between such calls; none where left out. */
+  readonly waitMs?: number;
   /** Left out elsewhere: the cloud does not document the answer, or could not be made to give it. */
   readonly isForLetheOnly?: boolean;
   /** Left out for clients that sign otherwise: what it provokes exists under one signature only. */

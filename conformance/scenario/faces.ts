@@ -59,45 +59,83 @@ export const faces: readonly Step[] = [
   },
 ];
 
+/** What a search of the first group finds. */
+const adaFound = {
+  scene: 'sface-n',
+  label: any('text'),
+  suggestion: any('text'),
+  rate: between(50, 100),
+  topPersonData: [
+    {
+      faceItem,
+      persons: [
+        {
+          personId: id('ada'),
+          faceId: knownAsText('face of ada'),
+          rate: between(50, 100),
+          name: 'Ada & 李',
+          note: oddCharacters,
+        },
+      ],
+    },
+  ],
+};
+const photoOfAda = { code: 200, msg: 'OK', dataId: 'photo 1', url: picture('rightAgain') };
+const searchForAda = {
+  scenes: ['sface-n'],
+  tasks: [{ dataId: 'photo 1', url: picture('rightAgain'), extras: { groupId: id('g1') } }],
+};
+
 export const searches: readonly Step[] = [
   {
     row: 'ImageSyncScan, sface-n',
     action: 'ImageSyncScan',
-    body: {
-      scenes: ['sface-n'],
-      tasks: [{ dataId: 'photo 1', url: picture('rightAgain'), extras: { groupId: id('g1') } }],
+    body: searchForAda,
+    expect: { data: [{ ...photoOfAda, taskId: any('text'), results: [adaFound] }] },
+  },
+  {
+    action: 'ImageAsyncScan',
+    body: searchForAda,
+    expect: { data: [{ ...photoOfAda, taskId: any('text', 'task of ada') }] },
+  },
+  {
+    action: 'ImageAsyncScanResults',
+    body: [known('task of ada')],
+    atMost: 100,
+    waitMs: 100,
+    isForLetheOnly: true,
+    expect: { data: [{ ...photoOfAda, taskId: known('task of ada'), results: [adaFound] }] },
+  },
+  {
+    action: 'SearchPerson',
+    body: { dataId: 'photo 1', groupId: id('g1'), url: picture('rightAgain') },
+    isForLetheOnly: true,
+    expect: {
+      data: {
+        msg: 'OK',
+        dataId: 'photo 1',
+        taskId: any('text'),
+        url: picture('rightAgain'),
+        results: [adaFound],
+      },
     },
+  },
+  {
+    row: 'ImageSyncScan, sface',
+    action: 'ImageSyncScan',
+    body: { scenes: ['sface'], tasks: [{ url: picture('rightAgain') }] },
+    isForLetheOnly: true,
     expect: {
       data: [
-        {
+        having({
           code: 200,
-          msg: 'OK',
-          dataId: 'photo 1',
-          taskId: any('text'),
-          url: picture('rightAgain'),
           results: [
-            {
-              scene: 'sface-n',
-              label: any('text'),
-              suggestion: any('text'),
-              rate: between(50, 100),
-              topPersonData: [
-                {
-                  faceItem,
-                  persons: [
-                    {
-                      personId: id('ada'),
-                      faceId: knownAsText('face of ada'),
-                      rate: between(50, 100),
-                      name: 'Ada & 李',
-                      note: oddCharacters,
-                    },
-                  ],
-                },
-              ],
-            },
+            having({
+              scene: 'sface',
+              sfaceData: [having({ faces: [{ id: id('ada'), name: 'Ada & 李', rate: between(50, 100) }] })],
+            }),
           ],
-        },
+        }),
       ],
     },
   },

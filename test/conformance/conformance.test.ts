@@ -7,6 +7,8 @@ import { type ClientReport, conform } from '../../conformance/conform.ts';
 import { differenceFromExpected } from '../../conformance/judge.ts';
 import { headOf, rows } from '../../conformance/matrix.ts';
 import { any, between, having, id, type Json, known } from '../../conformance/pattern.ts';
+import { scenario } from '../../conformance/scenario/index.ts';
+import { operations } from '../../src/operations/index.ts';
 import { accessKey, startPhotos, startServer } from '../support/server.ts';
 
 const outcomesOf = (reports: readonly ClientReport[]) =>
@@ -95,6 +97,14 @@ test('an error that is another than expected is told: its class, code, message o
   assert.match(judge({ code: '404' })!, /code InvalidAccessKeyId\.NotFound/);
   assert.match(judge({ message: 'no' })!, /the message "Specified access key is not found\."/);
   assert.match(judge({ requestId: null })!, /the request id/);
+});
+
+test('every operation is in the scenario', () => {
+  const asked = new Set(scenario.map(({ action }) => action));
+  assert.deepEqual(
+    operations.map(({ action }) => action).filter((action) => !asked.has(action)),
+    [],
+  );
 });
 
 test('the matrix in the document is of this scenario and these clients (npm run conformance writes it)', async () => {
