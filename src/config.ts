@@ -153,6 +153,14 @@ export const settings = {
     accepts: 'a whole number from 1 to 256',
     sentence: 'Threads that run the models (one a core when not given)',
   }),
+  search: declare({
+    flag: '--search <mode>',
+    variable: 'LETHE_SEARCH',
+    schema: z.enum(['fast', 'exact']).default('fast'),
+    accepts: 'fast or exact',
+    sentence:
+      'Compare a face with the templates whose signs are nearest to its own, or with every template of the group',
+  }),
   quota: declare({
     flag: '--quota <mode>',
     variable: 'LETHE_QUOTA',

@@ -141,7 +141,10 @@ export async function startLethe(
       opened.push(analyser);
       const { calibration } = analyser;
       const thresholds = chooseThresholds(calibration, settings);
-      const index = await openTemplateIndex({ dimensions: analyser.dimensions });
+      const index = await openTemplateIndex({
+        dimensions: analyser.dimensions,
+        mode: settings.search,
+      });
       opened.push(index);
       const pictures = openPictureSource({ allowFetchFrom: settings.allowFetchFrom, uploads });
       gallery = await Gallery.open(

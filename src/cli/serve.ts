@@ -17,6 +17,7 @@ export const serveSettings = [
   'verifyFmr',
   'identifyFpir',
   'workers',
+  'search',
   'quota',
   'retention',
   'strictConsent',

@@ -33,13 +33,14 @@ export class Gallery {
   readonly #index: TemplateIndex;
   readonly #recogniser: Recogniser;
   readonly #rules: GalleryRules;
-  readonly #roster = new Roster();
+  readonly #roster: Roster;
   /** What goes by itself, and the consents that faces stand on. */
   readonly clearing: Clearing;
 
   private constructor(store: Store, index: TemplateIndex, recogniser: Recogniser, rules: GalleryRules) {
     this.#store = store;
     this.#index = index;
+    this.#roster = new Roster((person, groups) => index.setGroups(person, groups));
     this.#recogniser = recogniser;
     this.#rules = rules;
     this.clearing = new Clearing({
@@ -250,14 +251,13 @@ export class Gallery {
    */
   async identify(account: string, groupId: string, url: string): Promise<ProbeFace[]> {
     const probes = await findFaces(this.#recogniser, account, url);
-    const members = this.#roster.membersOf(account, groupId);
-    const minScore = this.#recogniser.thresholds.identify(this.#index.countFaces(members));
-    const wanted = { limit: maxPersonsPerFace, minScore };
-    const found = await Promise.all(
-      probes.map(({ template }) => this.#index.search(template, members, wanted)),
-    );
+    const group = this.#roster.findGroup(account, groupId);
+    const groups = group === undefined ? [] : [group];
+    const minScore = this.#recogniser.thresholds.identify(this.#index.countFaces({ groups }));
+    const wanted = { groups, limit: maxPersonsPerFace, minScore };
+    const found = await Promise.all(probes.map(({ template }) => this.#index.search(template, wanted)));
     const seen = found.flatMap(([best]) => (best === undefined ? [] : [best.person]));
-    if (members.size > 0) this.#store.retention.noteSearch(account, groupId, seen);
+    if (group !== undefined) this.#store.retention.noteSearch(account, groupId, seen);
     return probes.map(({ box }, i) => ({ box, persons: this.#name(found[i]!) }));
   }
 

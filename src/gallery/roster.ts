@@ -1,20 +1,34 @@
-// Who is enrolled and where they belong, in memory: what a search reads to know whom it may answer.
-import type { PersonHandle, PersonProfile, StoredPerson } from './ports.ts';
+// Who is enrolled and where they belong, in memory: whom a search finds under which number, and who that is.
+import type { GroupHandle, PersonHandle, PersonProfile, StoredPerson } from './ports.ts';
+
+interface Group {
+  readonly key: string;
+  readonly groupId: string;
+  readonly handle: GroupHandle;
+  persons: number;
+}
 
 interface Entry {
   readonly account: string;
   profile: PersonProfile;
-  readonly groupIds: Set<string>;
+  groups: readonly Group[];
 }
 
 /** Mirrors the store's persons and memberships; changed only after the store has answered. */
 export class Roster {
   readonly #entries = new Map<PersonHandle, Entry>();
   readonly #handles = new Map<string, PersonHandle>();
-  readonly #members = new Map<string, Set<PersonHandle>>();
+  readonly #groups = new Map<string, Group>();
+  readonly #onGroups: (person: PersonHandle, groups: readonly GroupHandle[]) => void;
+  #lastHandle: GroupHandle = 0;
+
+  /** @param onGroups told the groups of each person who enters, joins or leaves some */
+  constructor(onGroups: (person: PersonHandle, groups: readonly GroupHandle[]) => void) {
+    this.#onGroups = onGroups;
+  }
 
   enter({ account, person, profile, groupIds }: StoredPerson): void {
-    this.#entries.set(person, { account, profile, groupIds: new Set() });
+    this.#entries.set(person, { account, profile, groups: [] });
     this.#handles.set(keyOf(account, profile.personId), person);
     this.join(person, groupIds);
   }
@@ -22,24 +36,24 @@ export class Roster {
   join(person: PersonHandle, groupIds: readonly string[]): void {
     const entry = this.#entries.get(person);
     if (entry === undefined) return;
-    for (const groupId of groupIds) {
-      entry.groupIds.add(groupId);
-      const key = keyOf(entry.account, groupId);
-      const members = this.#members.get(key) ?? new Set();
-      this.#members.set(key, members.add(person));
-    }
+    const isNew = (groupId: string) => !entry.groups.some((group) => group.groupId === groupId);
+    const joined = [...new Set(groupIds)]
+      .filter(isNew)
+      .map((groupId) => this.#groupOf(entry.account, groupId));
+    for (const group of joined) group.persons++;
+    this.#set(person, entry, [...entry.groups, ...joined]);
   }
 
   leave(person: PersonHandle, groupIds: readonly string[]): void {
     const entry = this.#entries.get(person);
     if (entry === undefined) return;
-    for (const groupId of groupIds) {
-      entry.groupIds.delete(groupId);
-      const key = keyOf(entry.account, groupId);
-      const members = this.#members.get(key);
-      members?.delete(person);
-      if (members?.size === 0) this.#members.delete(key);
-    }
+    const isLeft = ({ groupId }: Group) => groupIds.includes(groupId);
+    this.#release(entry.groups.filter(isLeft));
+    this.#set(
+      person,
+      entry,
+      entry.groups.filter((group) => !isLeft(group)),
+    );
   }
 
   rename(person: PersonHandle, profile: PersonProfile): void {
@@ -50,7 +64,7 @@ export class Roster {
   strike(person: PersonHandle): void {
     const entry = this.#entries.get(person);
     if (entry === undefined) return;
-    this.leave(person, [...entry.groupIds]);
+    this.#release(entry.groups);
     this.#entries.delete(person);
     const key = keyOf(entry.account, entry.profile.personId);
     // The id may have been enrolled anew, under another handle, before this one was struck.
@@ -61,12 +75,35 @@ export class Roster {
     return this.#handles.get(keyOf(account, personId));
   }
 
+  /** Undefined where nobody is in the group. */
+  findGroup(account: string, groupId: string): GroupHandle | undefined {
+    return this.#groups.get(keyOf(account, groupId))?.handle;
+  }
+
   profileOf(person: PersonHandle): PersonProfile | undefined {
     return this.#entries.get(person)?.profile;
   }
 
-  membersOf(account: string, groupId: string): ReadonlySet<PersonHandle> {
-    return this.#members.get(keyOf(account, groupId)) ?? new Set();
+  #set(person: PersonHandle, entry: Entry, groups: readonly Group[]): void {
+    entry.groups = groups;
+    this.#onGroups(
+      person,
+      groups.map(({ handle }) => handle),
+    );
+  }
+
+  #groupOf(account: string, groupId: string): Group {
+    const key = keyOf(account, groupId);
+    const present = this.#groups.get(key);
+    if (present !== undefined) return present;
+    // Handles are not given out twice: a search that was asked for a group gone meanwhile finds nobody.
+    const group = { key, groupId, handle: ++this.#lastHandle, persons: 0 };
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #release(groups: readonly Group[]): void {
+    for (const group of groups) if (--group.persons === 0) this.#groups.delete(group.key);
   }
 }
 

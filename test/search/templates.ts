@@ -1,6 +1,6 @@
 // Templates drawn from a seed, and the answers of a search by plain arithmetic.
 import assert from 'node:assert/strict';
-import type { Template } from '../../src/gallery/ports.ts';
+import type { Candidate, Template } from '../../src/gallery/ports.ts';
 import type { OpenTemplateIndex } from '../../src/search/template-index.ts';
 
 /** Unit vectors drawn from a seed, so that a failure can be repeated. */
@@ -38,6 +38,19 @@ function bestOf(faces: readonly Face[], probe: Template, persons: readonly numbe
   return best;
 }
 
+/** In these tests each person is alone in the group of its own number. */
+export function enrol(index: OpenTemplateIndex, person: number, faceId: string, template: Template): void {
+  index.setGroups(person, [person]);
+  index.add(person, faceId, template);
+}
+
+export const searchPersons = (
+  index: OpenTemplateIndex,
+  probe: Template,
+  persons: readonly number[],
+  wanted: { limit: number; minScore: number },
+): Promise<Candidate[]> => index.search(probe, { groups: persons, ...wanted });
+
 export async function checkAgainst(
   index: OpenTemplateIndex,
   faces: readonly Face[],
@@ -45,11 +58,12 @@ export async function checkAgainst(
   persons: readonly number[],
   wanted: { limit: number; minScore: number },
 ): Promise<void> {
-  const found = await index.search(probe, persons, wanted);
+  const found = await searchPersons(index, probe, persons, wanted);
   const best = bestOf(faces, probe, persons);
   const scores = [...best.values()].filter((score) => score >= wanted.minScore).sort((a, b) => b - a);
   assert.ok(
     Math.abs(found.length - Math.min(scores.length, wanted.limit)) <= countNear(best, wanted.minScore),
+    `${found.length} persons answered`,
   );
   for (const [rank, { person, faceId, score }] of found.entries()) {
     const face = faces.find((other) => other.person === person && other.faceId === faceId);
@@ -67,10 +81,23 @@ const countNear = (best: Map<number, number>, minScore: number): number =>
 
 /** Whether any 16 bytes of the template stand anywhere in the memory. */
 export function holdsAnyOf(index: OpenTemplateIndex, template: Template): boolean {
-  const memory = Buffer.from(index.bytes.buffer);
   const bytes = Buffer.from(template.buffer);
-  for (let at = 0; at + 16 <= bytes.length; at += 4) {
-    if (memory.includes(bytes.subarray(at, at + 16))) return true;
-  }
-  return false;
+  const pieces = Array.from({ length: (bytes.length - 16) / 4 + 1 }, (_, i) =>
+    bytes.subarray(i * 4, i * 4 + 16),
+  );
+  return index.memories.some((memory) => {
+    const used = Buffer.from(memory.buffer, 0, lastByteOf(memory) + 1);
+    return pieces.some((piece) => used.includes(piece));
+  });
 }
+
+/** Where the last byte stands that is not zero; the memories are mostly empty. */
+function lastByteOf(memory: Uint8Array): number {
+  const words = new BigUint64Array(memory.buffer, 0, memory.length / 8);
+  let last = words.length - 1;
+  while (last >= 0 && words[last] === 0n) last--;
+  return last * 8 + 7;
+}
+
+export const readsZero = (index: OpenTemplateIndex): boolean =>
+  index.memories.every((memory) => lastByteOf(memory) < 0);

@@ -1,0 +1,60 @@
+// Where things lie in the shared memories: first what each thread needs for itself, then the rows of all.
+import { maxRun } from './extents.ts';
+
+/** Rows scored in one call of the kernel. */
+export const batchRows = 4096;
+/** Extents given to the kernel in one call. */
+export const batchExtents = 1024;
+/** Most rows that one part of a search re-scores; a search that needs more compares with every template. */
+export const maxDepth = 8192;
+const maxDimensions = 4096;
+/** Templates in one memory take at most this, so that a library of small growth reserves little. */
+const maxShardBytes = 2 ** 30;
+
+/** In the memory of templates, from the thread's own place: a probe, the rows chosen and their scores. */
+export const scoring = {
+  probe: 0,
+  chosen: maxDimensions * 4,
+  scores: maxDimensions * 4 + batchRows * 4,
+  bytes: maxDimensions * 4 + batchRows * 8,
+};
+
+/** In the memory of sign codes likewise. */
+export const selecting = {
+  probe: 0,
+  state: 512,
+  histogram: 1024,
+  extents: 1024 + (maxDimensions + 64) * 4,
+  kept: 1024 + (maxDimensions + 64) * 4 + batchExtents * 8,
+  bytes: 1024 + (maxDimensions + 64) * 4 + batchExtents * 8 + maxDepth * 3 * 8,
+};
+
+/** What follows from the dimensions and the number of threads; thread 0 is the main one. */
+export interface Layout {
+  readonly dimensions: number;
+  readonly threads: number;
+  /** A bit a dimension, filled up to a whole vector of the machine. */
+  readonly codeBytes: number;
+  readonly codesAt: number;
+  readonly templatesAt: number;
+  /** Rows whose templates lie in one memory, as a power of two. */
+  readonly shardOrder: number;
+}
+
+/** @throws {Error} where templates cannot have so many dimensions */
+export function layOut(dimensions: number, threads: number): Layout {
+  if (!(dimensions > 0 && dimensions <= maxDimensions && dimensions % 16 === 0)) {
+    throw new Error(
+      `templates must have a multiple of 16 dimensions, at most ${maxDimensions}: ${dimensions}`,
+    );
+  }
+  const shardRows = Math.max(maxRun, maxShardBytes / (dimensions * 4));
+  return {
+    dimensions,
+    threads,
+    codeBytes: Math.ceil(dimensions / 128) * 16,
+    codesAt: threads * selecting.bytes,
+    templatesAt: threads * scoring.bytes,
+    shardOrder: Math.floor(Math.log2(shardRows)),
+  };
+}

@@ -1,0 +1,180 @@
+// Scans a part of the rows in the shared memories; each thread has one, with a place of its own for what it works on.
+import { batchExtents, batchRows, type Layout, maxDepth, scoring, selecting } from './layout.ts';
+import { writeSignCode } from './sign-code.ts';
+import { TopRows } from './top-rows.ts';
+
+export type SearchMode = 'fast' | 'exact';
+
+export interface Part {
+  readonly mode: SearchMode;
+  readonly probe: Float32Array;
+  /** First row and number of rows, each. */
+  readonly extents: Uint32Array;
+  /** Rows re-scored when fast, rows answered at most. */
+  readonly depth: number;
+  readonly minScore: number;
+}
+
+export interface Hits {
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** Comparison scores, none below the least asked for. */
+  readonly scores: Float32Array<ArrayBuffer>;
+  /** Rows were left out that may have scored enough. */
+  readonly isCut: boolean;
+}
+
+type Dot = (probe: number, rows: number, dims: number, chosen: number, count: number, scores: number) => void;
+type Nearest = (
+  ...places: [
+    probe: number,
+    codes: number,
+    codeBytes: number,
+    extents: number,
+    extentCount: number,
+    depth: number,
+    state: number,
+    histogram: number,
+    kept: number,
+    capacity: number,
+  ]
+) => void;
+
+/** One memory of templates, as this thread sees it. */
+interface Shard {
+  readonly dot: Dot;
+  readonly probe: Float32Array;
+  readonly chosen: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+export class PartScanner {
+  readonly #module: WebAssembly.Module;
+  readonly #layout: Layout;
+  readonly #thread: number;
+  readonly #shards: Shard[] = [];
+  readonly #nearest: Nearest;
+  readonly #codes: SharedArrayBuffer;
+
+  /** Memories must reach past the places of all threads. */
+  constructor(module: WebAssembly.Module, layout: Layout, thread: number, codes: WebAssembly.Memory) {
+    this.#module = module;
+    this.#layout = layout;
+    this.#thread = thread;
+    this.#codes = codes.buffer;
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: codes } });
+    this.#nearest = exports.nearest as Nearest;
+  }
+
+  /** Takes the next memory of templates. */
+  addShard(memory: WebAssembly.Memory): void {
+    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory } });
+    const at = this.#thread * scoring.bytes;
+    this.#shards.push({
+      dot: exports.scan as Dot,
+      probe: new Float32Array(memory.buffer, at + scoring.probe, this.#layout.dimensions),
+      chosen: new Uint32Array(memory.buffer, at + scoring.chosen, batchRows),
+      scores: new Float32Array(memory.buffer, at + scoring.scores, batchRows),
+    });
+  }
+
+  /** The best rows of a part, in no order. Probe, scores and distances read zero in the memories afterwards. */
+  scan({ mode, probe, extents, depth, minScore }: Part): Hits {
+    const count = countRows(extents);
+    const isFast = mode === 'fast' && count > depth && depth <= maxDepth;
+    const top = new TopRows(depth, minScore);
+    this.score(probe, isFast ? this.#select(probe, extents, depth) : rowsOf(extents), (row, score) =>
+      top.offer(row, score),
+    );
+    return { ...top.take(), isCut: top.isCut || isFast };
+  }
+
+  /** Calls back with each row's comparison score, in the order given. */
+  score(probe: Float32Array, rows: ArrayLike<number>, onScore: (row: number, score: number) => void): void {
+    const { shardOrder, dimensions, templatesAt } = this.#layout;
+    const mask = 2 ** shardOrder - 1;
+    const own = this.#thread * scoring.bytes;
+    const touched = new Set<Shard>();
+    let shard: Shard | undefined;
+    let number = 0;
+    let count = 0;
+    const run = () => {
+      if (shard === undefined || count === 0) return;
+      shard.dot(own, templatesAt, dimensions, own + scoring.chosen, count, own + scoring.scores);
+      const { chosen, scores } = shard;
+      const base = number * 2 ** shardOrder;
+      for (let i = 0; i < count; i++) onScore(base + chosen[i]!, scores[i]!);
+      count = 0;
+    };
+    try {
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]!;
+        if (shard === undefined || row >>> shardOrder !== number) {
+          run();
+          number = row >>> shardOrder;
+          shard = this.#shards[number]!;
+          if (!touched.has(shard)) shard.probe.set(probe);
+          touched.add(shard);
+        }
+        shard.chosen[count++] = row & mask;
+        if (count === batchRows) run();
+      }
+      run();
+    } finally {
+      for (const { probe: copy, scores } of touched) {
+        copy.fill(0);
+        scores.fill(0);
+      }
+    }
+  }
+
+  /** The rows whose sign codes are nearest, ascending. */
+  #select(probe: Float32Array, extents: Uint32Array, depth: number): Uint32Array {
+    const { codeBytes, codesAt } = this.#layout;
+    const at = this.#thread * selecting.bytes;
+    const place = new Uint32Array(this.#codes, at, selecting.bytes / 4);
+    const bits = codeBytes * 8;
+    const state = place.subarray(selecting.state / 4, selecting.state / 4 + 3);
+    const given = place.subarray(selecting.extents / 4, selecting.extents / 4 + batchExtents * 2);
+    const kept = place.subarray(selecting.kept / 4);
+    place.fill(0, 0, selecting.extents / 4);
+    writeSignCode(probe, place.subarray(0, codeBytes / 4));
+    state[0] = bits + 1;
+    const capacity = depth * 3;
+    for (let from = 0; from < extents.length; from += batchExtents * 2) {
+      const some = extents.subarray(from, from + batchExtents * 2);
+      given.set(some);
+      this.#nearest(
+        at,
+        codesAt,
+        codeBytes,
+        at + selecting.extents,
+        some.length / 2,
+        depth,
+        at + selecting.state,
+        at + selecting.histogram,
+        at + selecting.kept,
+        capacity,
+      );
+    }
+    const rows = Uint32Array.from({ length: state[2]! }, (_, i) => kept[i * 2 + 1]!).sort();
+    place.fill(0, 0, selecting.extents / 4);
+    kept.fill(0, 0, capacity * 2);
+    return rows;
+  }
+}
+
+export function countRows(extents: Uint32Array): number {
+  let count = 0;
+  for (let i = 1; i < extents.length; i += 2) count += extents[i]!;
+  return count;
+}
+
+export function rowsOf(extents: Uint32Array): Uint32Array {
+  const rows = new Uint32Array(countRows(extents));
+  let at = 0;
+  for (let i = 0; i < extents.length; i += 2) {
+    const end = extents[i]! + extents[i + 1]!;
+    for (let row = extents[i]!; row < end; row++) rows[at++] = row;
+  }
+  return rows;
+}
