@@ -300,3 +300,19 @@ test('a body that differs from its Content-MD5 is refused', async () => {
     status: 400,
   });
 });
+
+test('credentials name the host of --public-url, and an upload may be the photograph that is kept', async () => {
+  const keeping = await startServer({ publicUrl: 'https://faces.test/lethe', keepPhotos: 'original' });
+  const grant = await lend(keeping.call);
+  assert.equal(grant.ossEndpoint, 'https://faces.test');
+  const object = nameIn(grant);
+  await openOss(grant, { endpoint: keeping.lethe.url }).put(object, face);
+  await keeping.call('AddPerson', { groupIds: ['staff'], personId: 'anna' });
+  assert.equal((await enrol(urlOf(grant, object), keeping.call))?.success, true);
+  assert.deepEqual(await enrol(urlOf(grant, object), keeping.call), gone);
+  const { faceImageItems } = (await keeping.call('GetFaces', { personId: 'anna' })).data as {
+    faceImageItems: { url: string }[];
+  };
+  const kept = await fetch(faceImageItems[0]!.url.replace('https://faces.test/lethe', keeping.lethe.url));
+  assert.deepEqual(Buffer.from(await kept.arrayBuffer()), face);
+});
