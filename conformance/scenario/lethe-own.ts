@@ -35,6 +35,17 @@ export const letheOwn: readonly Step[] = [
     expect: { data: having({ faceImageItems: [{ faceId: any('number', 'face of joan'), success: true }] }) },
   },
   {
+    action: 'Identify',
+    body: { url: picture('rightAgain'), groupIds: [id('g4')], fpir: 0.01, limit: 100 },
+    isForLetheOnly: true,
+    expect: {
+      data: having({
+        searched: having({ faceCount: 1, fpir: 0.01, isExtrapolated: false }),
+        faces: [having({ candidates: [having({ rank: 1, personId: id('joan'), groupIds: [id('g4')] })] })],
+      }),
+    },
+  },
+  {
     action: 'ForgetFaces',
     body: { personId: id('joan'), faceIds: [known('face of joan'), '1244453323565'] },
     isForLetheOnly: true,

@@ -34,7 +34,7 @@ function fieldRow({ name, kind, isRequired, schema }: RequestField): string[] {
     text: 'string',
     number: 'integer',
     texts: 'string[]',
-    json: schema.type === 'array' ? 'object[]' : 'object',
+    json: schema.type === 'array' ? 'object[]' : schema.type === 'number' ? 'number' : 'object',
   };
   const limits = [describeLimits(schema), ...(item === undefined ? [] : [describeLimits(item)])].filter(
     Boolean,

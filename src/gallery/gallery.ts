@@ -1,11 +1,10 @@
 // The gallery: who is enrolled, who is found, who is forgotten. Every operation of the wire ends here.
 import { Refusal } from '../wire/errors.ts';
-import { maxGroupsPerAccount, maxPersonsPerFace } from '../wire/limits.ts';
+import { maxGroupsPerAccount } from '../wire/limits.ts';
 import { Clearing, type GalleryRules } from './clearing.ts';
-import { rateOf } from './decision.ts';
 import { type Enrolled, enrol } from './enrolling.ts';
+import { type IdentifyQuery, identify, type ProbeFace, type Searched } from './identify.ts';
 import type {
-  Candidate,
   Cleared,
   FaceFate,
   FoundFace,
@@ -18,14 +17,7 @@ import type {
   TemplateIndex,
 } from './ports.ts';
 import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
-import {
-  findFaces,
-  type Identification,
-  type ProbeFace,
-  type Recogniser,
-  type Verification,
-  verify,
-} from './recognise.ts';
+import { findFaces, type Recogniser, type Verification, verify } from './recognise.ts';
 import { Roster } from './roster.ts';
 
 export class Gallery {
@@ -245,28 +237,11 @@ export class Gallery {
     return this.#store.listPersons(...asked);
   }
 
-  /**
-   * Searches a group for every face of a picture (1:N), largest face first. For retention, the group was searched, and
-   * the best match of each face has been seen.
-   */
-  async identify(account: string, groupId: string, url: string): Promise<ProbeFace[]> {
-    const probes = await findFaces(this.#recogniser, account, url);
-    const group = this.#roster.findGroup(account, groupId);
-    const groups = group === undefined ? [] : [group];
-    const minScore = this.#recogniser.thresholds.identify(this.#index.countFaces({ groups }));
-    const wanted = { groups, limit: maxPersonsPerFace, minScore };
-    const found = await Promise.all(probes.map(({ template }) => this.#index.search(template, wanted)));
-    const seen = found.flatMap(([best]) => (best === undefined ? [] : [best.person]));
-    if (group !== undefined) this.#store.retention.noteSearch(account, groupId, seen);
-    return probes.map(({ box }, i) => ({ box, persons: this.#name(found[i]!) }));
-  }
-
-  #name(candidates: readonly Candidate[]): Identification[] {
-    const { calibration } = this.#recogniser.analyser;
-    return candidates.flatMap(({ person, faceId, score }) => {
-      const profile = this.#roster.profileOf(person);
-      return profile === undefined ? [] : [{ ...profile, faceId, score, rate: rateOf(score, calibration) }];
-    });
+  /** Searches groups for the faces of a picture (1:N): see `identify`. @throws {Refusal} badRequest */
+  identify(account: string, query: IdentifyQuery): Promise<{ faces: ProbeFace[]; searched: Searched }> {
+    const { retention } = this.#store;
+    const parts = { recogniser: this.#recogniser, index: this.#index, roster: this.#roster, retention };
+    return identify(parts, account, query);
   }
 
   /** Whether a search would still find the face: from the moment a deletion is certain, it would not. */

@@ -2,7 +2,7 @@
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
 import { rateOf } from './decision.ts';
-import type { Box, FaceAnalyser, FoundFace, PersonProfile, PictureSource, Template } from './ports.ts';
+import type { FaceAnalyser, FoundFace, PictureSource, Template } from './ports.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /**
@@ -20,21 +20,6 @@ export interface Recogniser {
   readonly thresholds: Thresholds;
   /** Runs the work when its turn has come: bounds the pictures in memory at a time. */
   readonly admit: <Value>(work: () => Promise<Value>) => Promise<Value>;
-}
-
-/** One person found for a probe face. */
-export interface Identification extends PersonProfile {
-  readonly faceId: string;
-  /** Comparison score, -1 to 1. */
-  readonly score: number;
-  /** The cloud's 0 to 100. */
-  readonly rate: number;
-}
-
-/** One face of a probe picture, with the persons it may be, best first; nobody is an answer. */
-export interface ProbeFace {
-  readonly box: Box;
-  readonly persons: readonly Identification[];
 }
 
 export interface Verification {

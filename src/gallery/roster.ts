@@ -80,6 +80,11 @@ export class Roster {
     return this.#groups.get(keyOf(account, groupId))?.handle;
   }
 
+  /** Groups of a person, as it joined them; none where it is gone. */
+  groupIdsOf(person: PersonHandle): string[] {
+    return this.#entries.get(person)?.groups.map(({ groupId }) => groupId) ?? [];
+  }
+
   profileOf(person: PersonHandle): PersonProfile | undefined {
     return this.#entries.get(person)?.profile;
   }

@@ -1,6 +1,8 @@
 // What the synchronous and the asynchronous image scan share: the request, the scenes, and how a finding is told.
 import * as z from 'zod';
-import type { Identification, ProbeFace, Verification } from '../gallery/recognise.ts';
+import type { Identification, ProbeFace } from '../gallery/identify.ts';
+import type { Box } from '../gallery/ports.ts';
+import type { Verification } from '../gallery/recognise.ts';
 import { Refusal } from '../wire/errors.ts';
 import { bizType, clientInfo, dataId, groupId, pictureUrl, readFields } from '../wire/fields.ts';
 import { maxPersonsPerFace, maxScanTasks } from '../wire/limits.ts';
@@ -64,12 +66,15 @@ const verdict = {
   suggestion: z.enum(['pass', 'review', 'block']),
   rate: z.number().describe('0 to 100'),
 };
+/** Where a face is, in pixels of the picture. */
+export const faceItem = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
+
 export const groupResult = z.object({
   scene: z.literal('sface-n'),
   ...verdict,
   topPersonData: z.array(
     z.object({
-      faceItem: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+      faceItem,
       persons: z.array(personFound),
     }),
   ),
@@ -113,10 +118,17 @@ async function look(scene: Scene, task: ScanTask, context: OperationContext): Pr
     return { scene, verification: await gallery.verify(account, url, faceUrl) };
   }
   const group = scene === 'sface' ? sfaceGroup : extras.groupId;
-  return {
-    scene,
-    probes: await gallery.identify(account, readFields(groupId, group, 'extras.groupId'), url),
-  };
+  return { scene, probes: await searchGroup(context, readFields(groupId, group, 'extras.groupId'), url) };
+}
+
+/** Every face of the picture with the persons of one group it may be, as many as the cloud lists. */
+export async function searchGroup(
+  { account, gallery }: OperationContext,
+  groupId: string,
+  url: string,
+): Promise<readonly ProbeFace[]> {
+  const query = { url, groupIds: [groupId], limit: maxPersonsPerFace };
+  return (await gallery.identify(account, query)).faces;
 }
 
 /** Looks at the picture for each scene; a task that cannot be served says why. */
@@ -180,13 +192,15 @@ const verdictOf = (isFound: boolean, rate: number) =>
     ? { label: 'sface' as const, suggestion: 'review' as const, rate }
     : { label: 'normal' as const, suggestion: 'pass' as const, rate };
 
+export const describeBox = ({ x, y, width, height }: Box): z.input<typeof faceItem> => ({
+  x: Math.round(x),
+  y: Math.round(y),
+  width: Math.round(width),
+  height: Math.round(height),
+});
+
 const describeProbe = ({ box, persons }: ProbeFace) => ({
-  faceItem: {
-    x: Math.round(box.x),
-    y: Math.round(box.y),
-    width: Math.round(box.width),
-    height: Math.round(box.height),
-  },
+  faceItem: describeBox(box),
   persons: persons.map(describePerson),
 });
 

@@ -13,6 +13,7 @@ import { getGroups } from './get-groups.ts';
 import { getPerson } from './get-person.ts';
 import { getPersons } from './get-persons.ts';
 import { getReceipt } from './get-receipt.ts';
+import { identify } from './identify.ts';
 import { imageAsyncScan } from './image-async-scan.ts';
 import { imageAsyncScanResults } from './image-async-scan-results.ts';
 import { imageSyncScan } from './image-sync-scan.ts';
@@ -42,6 +43,7 @@ export const operations = [
   searchPerson,
   detectFace,
   uploadCredentials,
+  identify,
   forgetFaces,
   getReceipt,
   recordConsent,

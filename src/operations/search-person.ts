@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { bizType, dataId, groupId, pictureUrl } from '../wire/fields.ts';
-import { describeGroupSearch, groupResult } from './image-scan.ts';
+import { describeGroupSearch, groupResult, searchGroup } from './image-scan.ts';
 import { defineOperation } from './operation.ts';
 
 export const searchPerson = defineOperation({
@@ -59,8 +59,8 @@ export const searchPerson = defineOperation({
       ],
     },
   },
-  async handle({ dataId, groupId, url }, { account, gallery }) {
-    const probes = await gallery.identify(account, groupId, url);
+  async handle({ dataId, groupId, url }, context) {
+    const probes = await searchGroup(context, groupId, url);
     return {
       msg: 'OK',
       ...(dataId === undefined ? {} : { dataId }),

@@ -37,6 +37,9 @@ export const callbackTimeoutMs = 10_000;
 /** Persons listed for each face of an sface-n search. Source: document_detail/70417.html */
 export const maxPersonsPerFace = 5;
 
+/** Persons listed for each face of Lethe's own search: enough to look through by eye. */
+export const maxPersonsPerIdentify = 100;
+
 /** Faces searched in one picture. Source: document_detail/121341.html */
 export const maxFacesPerProbe = 20;
 

@@ -1,6 +1,8 @@
 // Retention and consent as a caller meets them: kept while it is searched, gone on the day, nobody without consent.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { openDesk } from '../../src/main.ts';
 import { startPhotos, startServer } from '../support/server.ts';
 
 const dayMs = 86_400_000;
@@ -44,6 +46,32 @@ test('a group that is searched stays, one that is not goes after a year, and no 
   await call('AddGroups', { personId: 'right', groupIds: ['quiet'] });
   assert.deepEqual(await searchFor(urls.left!, 'quiet'), []);
   assert.deepEqual(await searchFor(urls.rightAgain!, 'busy'), ['right']);
+});
+
+test('a person counts as found where the server would list it, not where a caller asks for everybody near', async () => {
+  const start = clockMs;
+  const server = await startServer({}, () => clockMs);
+  await server.call('AddPerson', { personId: 'left', groupIds: ['lobby'] });
+  await server.call('AddFaces', { personId: 'left', urls: [urls.left] });
+  const desk = await openDesk({ data: join(server.folder, 'data') });
+  try {
+    assert.ok(await desk.setPolicy('default', 'lobby', { inactiveDays: 30 }));
+  } finally {
+    desk.close();
+  }
+  const find = async (url: string, minimumScore?: number): Promise<number> => {
+    const { data } = await server.call('Identify', { url, groupIds: ['lobby'], minimumScore });
+    return (data as { faces: { candidates: object[] }[] }).faces[0]!.candidates.length;
+  };
+  const stay = async () =>
+    ((await server.call('RunRetention', {})).data as { persons: number }).persons === 0;
+  clockMs = start + 29 * dayMs;
+  assert.equal(await find(urls.left!), 1);
+  clockMs = start + 58 * dayMs;
+  assert.ok(await stay());
+  assert.equal(await find(urls.rightAgain!, -1), 1);
+  clockMs = start + 60 * dayMs;
+  assert.ok(!(await stay()));
 });
 
 const consent = { reference: 'release 7', purpose: 'staff door', basis: 'GDPR 9(2)(a)' };
