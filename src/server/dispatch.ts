@@ -17,6 +17,7 @@ import { type Credential, readCredential, verifySignature } from '../wire/signat
 import { endpointOf, lendUploadKey } from './lend-upload-key.ts';
 import type { Nonces } from './nonces.ts';
 import { readBody } from './read-body.ts';
+import { checkHost } from './refuse-malformed.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What every request meets. */
@@ -61,6 +62,7 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
   const requestId = randomUUID().toUpperCase();
   const traced: { action?: string; account?: string } = {};
   try {
+    checkHost(request);
     const head = readHead(request);
     const operation = route(head);
     traced.action = operation.action;

@@ -1,6 +1,5 @@
 // Opens the sockets: HTTP, HTTPS beside it, and the probes that need no key.
 
-import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -9,13 +8,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { answerRefusal } from '../wire/envelope.ts';
-import { Refusal } from '../wire/errors.ts';
+import type { AddressInfo } from 'node:net';
 import { isStorageRequest } from '../wire/oss-address.ts';
 import { dispatch, type Gate, type Outcome } from './dispatch.ts';
 import { answerPhotograph, isForPhotograph } from './photographs.ts';
 import { receiveUpload, type UploadGate } from './receive-upload.ts';
+import { awaitAnswer, refuseConnect, refuseMalformed } from './refuse-malformed.ts';
 
 export interface Listening {
   /** URL of the HTTP port. */
@@ -33,23 +31,41 @@ export interface Ports {
 
 export type Observe = (outcome: Outcome & { readonly tookMs: number }) => void;
 
-// A signed request is small and quick; these bound what a slow or hostile caller can hold.
-const timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 };
+/** What a slow or hostile caller can hold, ms. A signed request is small and quick. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** Node would answer a missing Host without a body. */
+const parsing = { requireHostHeader: false };
 
 /** @throws {Error} when a port cannot be opened; those already open are closed again */
-export async function listen(ports: Ports, gate: Gate & UploadGate, observe: Observe): Promise<Listening> {
+export async function listen(
+  ports: Ports,
+  gate: Gate & UploadGate,
+  observe: Observe,
+  timeouts: typeof patience = patience,
+): Promise<Listening> {
+  const options = { ...timeouts, ...parsing };
   const listener = answerWith(gate, observe);
-  const servers: Server[] = [createServer(timeouts, listener)];
+  const servers: Server[] = [createServer(options, listener)];
   if (ports.tls !== undefined) {
     const { cert, key } = ports.tls;
-    servers.push(createTlsServer({ ...timeouts, cert, key, minVersion: 'TLSv1.2' }, listener));
+    servers.push(createTlsServer({ ...options, cert, key, minVersion: 'TLSv1.2' }, listener));
   }
   const close = async () => {
     await Promise.all(servers.filter((server) => server.listening).map(closeServer));
   };
   try {
     for (const [i, server] of servers.entries()) {
-      server.on('clientError', refuseMalformed);
+      // Bounded by their bytes; Node would drop those past the 2000th without a word.
+      server.maxHeadersCount = 0;
+      server.on('clientError', refuseMalformed).on('connect', refuseConnect);
+      // Expectations other than 100-continue, which Node would refuse without a body, are nobody's here.
+      server.on('checkExpectation', listener);
       await openPort(server, i === 0 ? ports.port : ports.tls!.port, ports.host);
     }
   } catch (error) {
@@ -63,6 +79,7 @@ export async function listen(ports: Ports, gate: Gate & UploadGate, observe: Obs
 function answerWith(gate: Gate & UploadGate, observe: Observe): RequestListener {
   return (request, response) => {
     const startedAt = performance.now();
+    awaitAnswer(request, response);
     if (answerProbe(request, response, gate)) return;
     if (isForPhotograph(request)) {
       answerPhotograph(request, response, gate).then((outcome) =>
@@ -74,7 +91,10 @@ function answerWith(gate: Gate & UploadGate, observe: Observe): RequestListener 
     const isUpload = isStorageRequest({ method, target: url, rawHeaders });
     (isUpload ? receiveUpload : dispatch)(request, gate).then((outcome) => {
       const { requestId, answer, headers } = outcome;
-      write(response, answer.status, answer.body, { 'x-acs-request-id': requestId, ...headers });
+      // Already refused, and its connection ended, where its body was malformed or too slow.
+      if (!request.socket.writableEnded) {
+        write(response, answer.status, answer.body, { 'x-acs-request-id': requestId, ...headers });
+      }
       observe({ ...outcome, tookMs: performance.now() - startedAt });
     });
   };
@@ -103,26 +123,6 @@ function write(
     ...headers,
   });
   response.end(body);
-}
-
-/** What Node's parser refuses still gets the gateway's shape. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const reason =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'the headers are too large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'it took too long'
-        : 'it cannot be parsed';
-  const requestId = randomUUID().toUpperCase();
-  const { status, body } = answerRefusal(requestId, new Refusal('malformedRequest', reason));
-  socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\ncontent-type: application/json;charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nx-acs-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }
 
 const openPort = (server: Server, port: number, host: string): Promise<void> =>

@@ -62,9 +62,13 @@ export const receiptId = z
 /** Each id once, in the order first met. */
 export const distinct = <Item>(items: readonly Item[]): Item[] => [...new Set(items)];
 
+/** Half a surrogate pair has no UTF-8: stored, it would come back as another character. */
+const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+
 const textOf = (mostBytes: number) =>
   z
     .string('must be a string')
+    .refine(isUnicode, 'must be well-formed Unicode')
     .refine((text) => Buffer.byteLength(text) <= mostBytes, `must have at most ${mostBytes} bytes of UTF-8`)
     .meta({ description: `At most ${mostBytes} bytes of UTF-8` });
 
@@ -82,6 +86,7 @@ export const pictureUrls = (most: number) => listOf(pictureUrl, most);
 export const consentText = z
   .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
   .min(1, 'must not be empty')
+  .refine(isUnicode, 'must be well-formed Unicode')
   .refine(
     (text) => Buffer.byteLength(text) <= maxConsentBytes,
     `must have at most ${maxConsentBytes} bytes of UTF-8`,
