@@ -1,15 +1,15 @@
 // Proof that a kill at any instant loses and brings back nothing: `npm run proof:crash`, ten kills with `-- --short`.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { dayOf } from '../../src/wire/days.ts';
-import { LibraryFolder } from '../store/library-folder.ts';
-import { bytesBetween, countResidue } from '../store/residue.ts';
+import { LibraryFolder, readFolder } from '../store/library-folder.ts';
+import { bytesBetween, countResidue, photographsBetween } from '../store/residue.ts';
 import { loadedFaces } from '../support/loaded.ts';
 import { type Action, Disk, whyNoDisk } from './disk.ts';
-import { drawTemplate } from './ways.ts';
+import { drawPhotograph, drawTemplate } from './ways.ts';
 
 const isShort = process.argv.includes('--short');
 
@@ -55,7 +55,7 @@ async function makePlace(): Promise<Place> {
   const written = async (work: () => Promise<unknown>) => {
     await work();
     const after = await folder.read();
-    const bytes = bytesBetween(before, after);
+    const bytes = [...bytesBetween(before, after), ...photographsBetween(before, after)];
     before = after;
     return bytes;
   };
@@ -69,7 +69,8 @@ async function makePlace(): Promise<Place> {
   for (let i = 0; i < subjectFaces; i += 1) {
     faces.push(
       await written(async () => {
-        const added = await store.addFaces('default', 'subject', 'model', [drawTemplate(512)]);
+        const kept = [drawPhotograph()];
+        const added = await store.addFaces('default', 'subject', 'model', [drawTemplate(512)], false, kept);
         faceIds.push(...added!.faceIds);
       }),
     );
@@ -130,7 +131,7 @@ async function settle(
   const atStake = bytesAtStake(place, scenario);
   tally.kills += 1;
   if (isAnswered) tally.answered += 1;
-  if (isAnswered) tally.residueInImage += countResidue(await readFiles(path), atStake);
+  if (isAnswered) tally.residueInImage += countResidue(await readFolder(path), atStake);
   const store = await openEmbeddedStore({ folder: path, rootKey: place.folder.rootKey });
   const subject = await store.getPerson('default', 'subject');
   const neighbour = await store.getPerson('default', 'neighbour');
@@ -167,15 +168,12 @@ async function settle(
     if (takesFaces(scenario)) tally.resurrected += 1;
     else tally.lost += 1;
   }
-  if (hasTakenEffect) tally.residueAfterStart += countResidue(await readFiles(path), atStake);
+  const photographs = [...(await readFolder(path)).keys()].filter((name) => name.startsWith('photos/'));
+  // Each of the subject's faces has one, and nobody else: an enrolment that was cut short leaves none.
+  tally.residueAfterStart += Math.max(0, photographs.length - (subject?.faceIds.length ?? 0));
+  if (photographs.length < (subject?.faceIds.length ?? 0)) tally.lost += 1;
+  if (hasTakenEffect) tally.residueAfterStart += countResidue(await readFolder(path), atStake);
 }
-
-const readFiles = async (path: string): Promise<Map<string, Buffer>> => {
-  const names = await readdir(path);
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const)),
-  );
-};
 
 /** Names each change of the files that a scenario makes, in order. */
 async function nameSteps(disk: Disk, place: Place, scenario: Scenario): Promise<string[]> {

@@ -201,8 +201,18 @@ int unlink(const char *path) {
   const char *name = name_in_folder(path);
   if (name == NULL) return real_unlink(path);
   pthread_mutex_lock(&one_at_a_time);
-  int result = real_unlink(path);
-  if (result == 0) record(UNLINK, name, 0, NULL, 0);
+  enum action action = act_on(UNLINK, name);
+  int result = 0;
+  if (action == FAIL || action == FAIL_HALFWAY) {
+    errno = (int)control->error;
+    result = -1;
+  } else if (action != IGNORE) {
+    result = real_unlink(path);
+    if (result == 0) record(UNLINK, name, 0, NULL, 0);
+    if (action == KILL_HALFWAY) raise(SIGKILL);
+  }
+  int error = errno;
   pthread_mutex_unlock(&one_at_a_time);
+  errno = error;
   return result;
 }

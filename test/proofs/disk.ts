@@ -13,7 +13,7 @@ export type Kind = keyof typeof kinds;
 const actions = { fail: 1, failHalfway: 2, shorten: 3, killBefore: 4, killHalfway: 5, ignore: 6 } as const;
 export type Action = keyof typeof actions;
 
-const everyChange = kinds.write | kinds.truncate | kinds.sync;
+const everyChange = kinds.write | kinds.truncate | kinds.sync | kinds.unlink;
 const controlBytes = 56;
 const forever = 0xffff_ffff;
 

@@ -1,9 +1,11 @@
 // A random history of a library, in which every way in and out is taken, and the bytes of whatever is gone are kept.
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { bytesBetween } from '../store/residue.ts';
+import { readFolder } from '../store/library-folder.ts';
+import { bytesBetween, photographsBetween } from '../store/residue.ts';
 
 /** The ways in and out of a library, over the wire or straight at the store. */
 export interface Ways {
@@ -24,10 +26,14 @@ export interface EnrolledFace {
   readonly faceId: string;
   /** In clear, where it is known. */
   readonly template?: Buffer;
+  /** Likewise, where one was kept. */
+  readonly photograph?: Buffer;
 }
 
 interface KnownFace {
   readonly sealed: readonly Buffer[];
+  /** Sealed, where one was kept. */
+  readonly photograph: Buffer | undefined;
   /** Its id as it could be written, and its template in clear. */
   readonly inClear: Buffer[];
   readonly hash: Buffer;
@@ -57,6 +63,7 @@ export class History {
   readonly goneHashes: Buffer[] = [];
   facesEnrolled = 0;
   facesDeleted = 0;
+  photographsKept = 0;
   personsDeleted = 0;
   readonly taken: Record<string, number> = {};
 
@@ -68,6 +75,11 @@ export class History {
   /** What stands in the files of each face that lives: key, record, keyed hash. */
   get live(): Buffer[][] {
     return [...this.#faces.values()].map(({ sealed, hash }) => [...sealed, hash]);
+  }
+
+  /** What stands in the files of each photograph of a face that lives. */
+  get livePhotographs(): Buffer[] {
+    return [...this.#faces.values()].flatMap(({ photograph }) => photograph ?? []);
   }
 
   /** Adds what else is known of a live face, such as its template in clear. */
@@ -144,16 +156,20 @@ export class History {
     const [personId, person] = this.#anyPerson();
     if (person.faceIds.size + count > 20) return;
     await this.#count('faces added', async () => {
-      let faces: readonly EnrolledFace[] = [];
-      const sealed = await this.#sealedBy(async () => {
-        faces = await this.ways.addFaces(personId, count);
-      });
+      const before = await readFolder(this.#folder);
+      const faces = await this.ways.addFaces(personId, count);
+      const after = await readFolder(this.#folder);
+      const sealed = bytesBetween(before, after);
+      const photographs = photographsBetween(before, after);
+      if (photographs.length > 0) assert.equal(photographs.length, faces.length);
+      this.photographsKept += photographs.length;
       const hashes = this.#readHashes('faces', sealed);
       // Slots are taken in rising order: first all keys stand here, then all records.
-      for (const [i, { faceId, template }] of faces.entries()) {
+      for (const [i, { faceId, template = [], photograph = [] }] of faces.entries()) {
         this.#faces.set(faceId, {
           sealed: [sealed[i]!, sealed[faces.length + i]!],
-          inClear: [...writingsOf(faceId), ...(template === undefined ? [] : [template])],
+          photograph: photographs[i],
+          inClear: [...writingsOf(faceId), ...[template, photograph].flat()],
           hash: hashes[i]!,
         });
         person.faceIds.add(faceId);
@@ -189,8 +205,8 @@ export class History {
 
   #forget(person: KnownPerson, faceIds: Iterable<string>): void {
     for (const faceId of [...faceIds]) {
-      const { sealed, inClear, hash } = this.#faces.get(faceId)!;
-      this.gone.push(...sealed, ...inClear);
+      const { sealed, photograph = [], inClear, hash } = this.#faces.get(faceId)!;
+      this.gone.push(...sealed, ...[photograph].flat(), ...inClear);
       this.goneHashes.push(hash);
       this.#faces.delete(faceId);
       person.faceIds.delete(faceId);

@@ -1,13 +1,13 @@
 // A process whose disk fails at each step of each change in turn, and which tells what became of the library: see io-errors.ts.
-import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { bytesBetween, countResidue } from '../store/residue.ts';
+import { readFolder } from '../store/library-folder.ts';
+import { bytesBetween, countResidue, photographsBetween } from '../store/residue.ts';
 import { type Fault, FaultSwitch, say } from './disk.ts';
-import { drawTemplate } from './ways.ts';
+import { drawPhotograph, drawTemplate } from './ways.ts';
 
 const [folder, rootKey, mode, stepStride, scenarios] = process.argv.slice(2);
 const store = await openEmbeddedStore({ folder: folder!, rootKey: Buffer.from(rootKey!, 'hex') });
@@ -30,13 +30,14 @@ const faultKinds: Record<string, Omit<Fault, 'first'>> = {
   'half a write, no error': { action: 'shorten' },
 };
 
-const read = () => new Map(readdirSync(folder!).map((name) => [name, readFileSync(join(folder!, name))]));
+const read = () => readFolder(folder!);
 
 interface Subject {
   readonly personId: string;
   readonly faceIds: readonly string[];
-  /** Sealed bytes of profile and faces. */
+  /** Sealed: key and record. */
   readonly profile: Buffer[];
+  /** Sealed: both keys, both records, both photographs. */
   readonly faces: Buffer[];
 }
 
@@ -45,13 +46,16 @@ let subjects = 0;
 async function enrolSubject(): Promise<Subject> {
   const personId = `subject-${subjects}`;
   subjects += 1;
-  const empty = read();
+  const empty = await read();
   await store.addPerson('default', { personId, name: 'name before' }, ['staff']);
-  const withProfile = read();
+  const withProfile = await read();
   const templates = [drawTemplate(512), drawTemplate(512)];
-  const { faceIds } = (await store.addFaces('default', personId, 'model', templates))!;
+  const photographs = [drawPhotograph(), drawPhotograph()];
+  const added = await store.addFaces('default', personId, 'model', templates, false, photographs);
+  const after = await read();
   const profile = bytesBetween(empty, withProfile);
-  return { personId, faceIds, profile, faces: bytesBetween(withProfile, read()) };
+  const faces = [...bytesBetween(withProfile, after), ...photographsBetween(withProfile, after)];
+  return { personId, faceIds: added!.faceIds, profile, faces };
 }
 
 type Scenario = 'delete faces' | 'delete person' | 'set person' | 'enrol';
@@ -69,7 +73,7 @@ async function carryOut(
     'delete faces': () => store.deleteFaces('default', personId, [faceIds[0]!], { onGone }),
     'delete person': () => store.deletePerson('default', personId, { onGone }),
     'set person': () => store.setPerson('default', { personId, name: 'name after' }),
-    enrol: () => store.addFaces('default', personId, 'model', [drawTemplate(512)]),
+    enrol: () => store.addFaces('default', personId, 'model', [drawTemplate(512)], false, [drawPhotograph()]),
   };
   try {
     await work[scenario]();
@@ -88,6 +92,18 @@ const countIntents = (): number => {
   }
 };
 
+const countPhotographs = async (): Promise<number> =>
+  [...(await read()).keys()].filter((name) => name.startsWith('photos/')).length;
+
+/** Of all subjects: each of their faces has a photograph. */
+async function countFaces(): Promise<number> {
+  let faces = 0;
+  for (let i = 0; i < subjects; i += 1) {
+    faces += (await store.getPerson('default', `subject-${i}`))?.faceIds.length ?? 0;
+  }
+  return faces;
+}
+
 /** Waits until what was begun is finished; false when it is not in time. */
 async function isFinished(isDone: () => Promise<boolean>): Promise<boolean> {
   for (const deadlineMs = Date.now() + healthyAgainMs; Date.now() < deadlineMs; await pause(20)) {
@@ -103,15 +119,19 @@ async function findings(scenario: Scenario, subject: Subject, error: string | un
   const finished = await isFinished(async () => {
     const person = await store.getPerson('default', personId);
     if (scenario === 'delete person') {
-      return person === undefined && countResidue(read(), [...profile, ...faces]) === 0;
+      return person === undefined && countResidue(await read(), [...profile, ...faces]) === 0;
     }
     if (scenario === 'delete faces') {
-      return !person!.faceIds.includes(faceIds[0]!) && countResidue(read(), [faces[0]!, faces[2]!]) === 0;
+      return (
+        !person!.faceIds.includes(faceIds[0]!) &&
+        countResidue(await read(), [faces[0]!, faces[2]!, faces[4]!]) === 0
+      );
     }
     const hasTakenEffect =
       scenario === 'enrol' ? person!.faceIds.length === 3 : person!.name === 'name after';
     // An error may mean that the new name holds while the old one's bytes could not be overwritten yet.
-    if (scenario === 'set person' && hasTakenEffect) return countResidue(read(), profile) === 0;
+    if (scenario === 'set person' && hasTakenEffect) return countResidue(await read(), profile) === 0;
+    if (scenario === 'enrol' && (await countPhotographs()) !== (await countFaces())) return false;
     return hasTakenEffect === (error === undefined);
   });
   if (!finished) found.push(isDelete ? 'a deletion was not finished' : 'answer and library differ');

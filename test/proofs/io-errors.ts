@@ -5,11 +5,11 @@ import { mkdtemp, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { LibraryFolder } from '../store/library-folder.ts';
+import { LibraryFolder, readFolder } from '../store/library-folder.ts';
 import { countResidue } from '../store/residue.ts';
 import { loadedFaces } from '../support/loaded.ts';
 import { Disk, whyNoDisk } from './disk.ts';
-import { drawTemplate } from './ways.ts';
+import { drawPhotograph, drawTemplate } from './ways.ts';
 
 const isShort = process.argv.includes('--short');
 /** A change makes some 40 to 100 writes and syncs, most of them pages of one checkpoint. */
@@ -76,7 +76,7 @@ interface Died {
   readonly error?: string;
   readonly wasReached: boolean;
   readonly faceIds: readonly string[];
-  /** In hexadecimal: key and record of the profile, both keys and both records of the faces. */
+  /** In hexadecimal: key and record of the profile, both keys, both records and both photographs of the faces. */
   readonly bytes: readonly string[];
 }
 
@@ -98,10 +98,12 @@ async function judge(folder: LibraryFolder, scenario: string, died: Died): Promi
   if (scenario === 'delete person' && !isGone && !(isThere(first) && isThere(second)))
     found.push('half a person');
   const bytes = died.bytes.map((part) => Buffer.from(part, 'hex'));
-  const goneBytes = scenario === 'delete person' ? bytes : [bytes[2]!, bytes[4]!];
+  const goneBytes = scenario === 'delete person' ? bytes : [bytes[2]!, bytes[4]!, bytes[6]!];
   if (scenario.startsWith('delete') && isGone && countResidue(await folder.read(), goneBytes) > 0) {
     found.push('bytes are left');
   }
+  const photographs = [...(await folder.read()).keys()].filter((name) => name.startsWith('photos/'));
+  if (photographs.length !== (person?.faceIds.length ?? 0)) found.push('photographs and faces differ');
   return found;
 }
 
@@ -147,13 +149,16 @@ async function proveFullDisk(): Promise<void> {
     await writeFile(filler, Buffer.alloc(bavail * bsize));
     const error = await store.deleteFaces('default', 'a', [first]).then(() => undefined, String);
     const whileFull = (await store.getPerson('default', 'a'))!.faceIds;
-    await assert.rejects(store.addFaces('default', 'a', 'model', [drawTemplate(512)]));
+    const picture = drawPhotograph();
+    await assert.rejects(store.addFaces('default', 'a', 'model', [drawTemplate(512)], false, [picture]));
     await store.close();
     await truncate(filler);
     store = await openEmbeddedStore(library);
     const afterwards = (await store.getPerson('default', 'a'))!.faceIds;
     const loaded = (await loadedFaces(store)).map(({ faceId }) => faceId);
     await store.close();
+    const files = [...(await readFolder(library.folder)).keys()];
+    assert.ok(!files.some((name) => name.startsWith('photos/')), 'no photograph of a refused enrolment');
     console.log(`\nOn a real full disk (tmpfs, 0 bytes free) a deletion answers: ${error ?? 'done'}`);
     assert.deepEqual([whileFull, afterwards, loaded], [[second], [second], [second]]);
     console.log('The face is read by nobody while the disk is full, nor after a restart; its neighbour is.');

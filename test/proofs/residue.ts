@@ -23,6 +23,9 @@ interface Row {
   readonly history: History;
   /** Live faces of which the scan found bytes, of all that live. */
   readonly liveFound: number;
+  /** Kept photographs of live faces of which the scan found bytes, of all that are kept. */
+  readonly photographsFound: number;
+  readonly photographsLive: number;
   /** Places with bytes of what was deleted: while it runs, after it is closed, after the next start and stop … */
   readonly found: readonly number[];
   /** … and once a backup was restored in which a part of it is still enrolled. */
@@ -55,6 +58,12 @@ async function countLive(folder: LibraryFolder, history: History): Promise<numbe
   return sealed.belongingsFound / 3;
 }
 
+async function countPhotographs(folder: LibraryFolder, { livePhotographs }: History) {
+  const scan = new ResidueScan(livePhotographs);
+  for (const bytes of (await folder.read()).values()) scan.countIn(bytes);
+  return { photographsFound: scan.belongingsFound, photographsLive: livePhotographs.length };
+}
+
 async function proveOnStore(
   what: string,
   { isControl = false, openFile = openBlockFile } = {},
@@ -71,6 +80,7 @@ async function proveOnStore(
     await history.deleteUntil(deleted);
     const found = [await countIn(folder, history.gone)];
     const liveFound = await countLive(folder, history);
+    const photographs = await countPhotographs(folder, history);
     const hashes = await countHashes(folder, history);
     await store.close();
     found.push(await countIn(folder, history.gone));
@@ -78,7 +88,7 @@ async function proveOnStore(
     assert.equal((await loadedFaces(store)).length, history.live.length);
     await store.close();
     found.push(await countIn(folder, history.gone));
-    const row = { what, history, liveFound, found, hashes };
+    const row = { what, history, liveFound, ...photographs, found, hashes };
     if (isControl) return row;
     const inBackup = new ResidueScan(history.gone).countIn(await readFile(join(backup, 'templates.bin')));
     assert.ok(inBackup > 0, 'the backup was to be older than some deletions');
@@ -99,7 +109,7 @@ async function proveOverTheWire(): Promise<Row> {
   const rootKey = join(dirname(folder.path), 'root-key');
   await writeFile(rootKey, folder.rootKey, { mode: 0o600 });
   const start = async () => {
-    const lethe = await startOn(folder.path, { data: folder.path, rootKey });
+    const lethe = await startOn(folder.path, { data: folder.path, rootKey, keepPhotos: 'crop' });
     await lethe.ready;
     return lethe;
   };
@@ -121,13 +131,14 @@ async function proveOverTheWire(): Promise<Row> {
     await history.deleteUntil(overTheWire / 2);
     const found = [await countIn(folder, history.gone)];
     const liveFound = await countLive(folder, history);
+    const photographs = await countPhotographs(folder, history);
     const hashes = await countHashes(folder, history);
     await lethe.close();
     found.push(await countIn(folder, history.gone));
     lethe = await start();
     await lethe.close();
     found.push(await countIn(folder, history.gone));
-    return { what: 'Lethe, over the wire', history, liveFound, found, hashes };
+    return { what: 'Lethe, over the wire', history, liveFound, ...photographs, found, hashes };
   } finally {
     await photos.close();
     await folder.remove();
@@ -228,9 +239,13 @@ const emptyingOff = await withoutCheckpoint(() =>
 const rows = [...proven, overwriteOff, emptyingOff];
 const table = tabulate(rows, isShort ? [] : await measurePeers(faces, deletions));
 console.log(table);
-for (const { what, history } of proven) {
+for (const { what, history, photographsFound, photographsLive } of proven) {
   const ways = Object.entries(history.taken).map(([way, times]) => `${way} ${times}`);
   console.log(`${what}: ${ways.join(', ')}`);
+  const { photographsKept } = history;
+  console.log(
+    `  photographs kept ${photographsKept}; of ${photographsLive} that live the scan finds ${photographsFound}`,
+  );
 }
 if (!isShort) await writeIntoPage(table);
 const isClean = proven.every(({ found, foundRestored = 0 }) =>
@@ -240,6 +255,7 @@ const isSensitive =
   overwriteOff.found[0]! > 0 &&
   // Of what the log keeps, the keyed hashes of rows are all that is of a face.
   emptyingOff.hashes > emptyingOff.history.goneHashes.length / 2 &&
-  rows.every(({ liveFound, history }) => liveFound === history.live.length);
+  rows.every(({ liveFound, history }) => liveFound === history.live.length) &&
+  rows.every(({ photographsFound, photographsLive: live }) => live > 0 && photographsFound === live);
 console.log(isClean && isSensitive ? 'proven: 0 places' : 'NOT proven');
 process.exit(isClean && isSensitive ? 0 : 1);

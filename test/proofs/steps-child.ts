@@ -3,14 +3,18 @@ import { Clearing } from '../../src/gallery/clearing.ts';
 import { noRules } from '../../src/gallery/retention.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { FaultSwitch, say } from './disk.ts';
-import { drawTemplate } from './ways.ts';
+import { drawPhotograph, drawTemplate } from './ways.ts';
 
 const [folder, rootKey, scenario, action, first, faceId] = process.argv.slice(2);
 const store = await openEmbeddedStore({ folder: folder!, rootKey: Buffer.from(rootKey!, 'hex') });
 const faults = new FaultSwitch(process.env.DISK_CONTROL!);
 
 const scenarios: Record<string, () => Promise<unknown>> = {
-  enrol: () => store.addFaces('default', 'subject', 'model', [drawTemplate(512), drawTemplate(512)]),
+  enrol: () =>
+    store.addFaces('default', 'subject', 'model', [drawTemplate(512), drawTemplate(512)], false, [
+      drawPhotograph(),
+      drawPhotograph(),
+    ]),
   'delete faces': () => store.deleteFaces('default', 'subject', [faceId!]),
   'delete person': () => store.deletePerson('default', 'subject'),
   // On the day on which the subject's consent is over.

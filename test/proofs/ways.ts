@@ -1,5 +1,6 @@
 // The ways in and out of a library that a history takes: straight at the store, and over the wire as a client goes.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { Clearing } from '../../src/gallery/clearing.ts';
 import type { Store } from '../../src/gallery/ports.ts';
 import { noRules } from '../../src/gallery/retention.ts';
@@ -16,6 +17,10 @@ export function drawTemplate(dimensions: number): Float32Array {
   return numbers.map((number) => number / length);
 }
 
+/** As long as a small picture of a face, and as hard to compress. */
+export const drawPhotograph = (): Buffer => randomBytes(6_000 + Math.floor(Math.random() * 6_000));
+
+/** Half of the enrolments keep photographs. */
 export function waysOfStore(
   store: Store,
   { modelId, dimensions }: { modelId: string; dimensions: number },
@@ -32,8 +37,13 @@ export function waysOfStore(
     },
     async addFaces(personId, count) {
       const templates = Array.from({ length: count }, () => drawTemplate(dimensions));
-      const { faceIds } = (await store.addFaces(account, personId, modelId, templates))!;
-      return faceIds.map((faceId, i) => ({ faceId, template: Buffer.from(templates[i]!.buffer) }));
+      const photographs = Math.random() < 0.5 ? [] : templates.map(() => drawPhotograph());
+      const added = await store.addFaces(account, personId, modelId, templates, false, photographs);
+      return added!.faceIds.map((faceId, i) => ({
+        faceId,
+        template: Buffer.from(templates[i]!.buffer),
+        ...(photographs[i] === undefined ? {} : { photograph: photographs[i] }),
+      }));
     },
     async deleteFaces(personId, faceIds) {
       // Each by a caller of its own, so that deletions are also committed together.

@@ -29,18 +29,22 @@ export class LibraryFolder {
     });
   }
 
-  /** Every file of the folder and of the folders in it, as it stands on disk. */
-  async read(): Promise<Map<string, Buffer>> {
-    const entries = await readdir(this.path, { withFileTypes: true, recursive: true });
-    const names = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)));
-    return new Map(
-      await Promise.all(names.map(async (name) => [name, await readFile(join(this.path, name))] as const)),
-    );
+  read(): Promise<Map<string, Buffer>> {
+    return readFolder(this.path);
   }
 
   async remove(): Promise<void> {
     await rm(this.#parent, { recursive: true });
   }
+}
+
+/** Every file of a folder and of the folders in it, as it stands on disk. */
+export async function readFolder(path: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const)),
+  );
 }

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { backUp } from '../../src/store/backup.ts';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
 import { rewrapKeys } from '../../src/store/key-rotation.ts';
 import { restore } from '../../src/store/restore.ts';
+import type { OpenBlockFile } from '../../src/store/slot-file.ts';
 import { verifyErasure } from '../../src/store/verify.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
@@ -158,6 +159,70 @@ describe('a photograph', () => {
     assert.equal(countResidue(await folder.read(), [pictureOf(1)]), 0);
   });
 
+  for (const [what, refusal] of [
+    ['no room for', () => diskFull()],
+    ['no sync of', () => diskBroken()],
+  ] as const) {
+    it(`of which the disk takes the first only, with ${what} the second, leaves nothing of either`, async () => {
+      const [kept] = await add(pictureOf(1));
+      const before = await names();
+      const step = what === 'no room for' ? 'write' : 'datasync';
+      let seen = 0;
+      disk.refuse = (is, file, from, to) => {
+        // Zeros are let through: overwriting needs no room.
+        if (is !== step || !/^\d+$/.test(file) || (step === 'write' && to - from < 4_000)) return undefined;
+        seen += 1;
+        return seen === 2 ? refusal() : undefined;
+      };
+      await assert.rejects(add(pictureOf(2, 5_000), pictureOf(3, 5_000)), /ENOSPC|EIO/);
+      disk.refuse = () => undefined;
+      await add(pictureOf(4));
+      assert.deepEqual((await names()).length, before.length + 1);
+      assert.equal(countResidue(await folder.read(), [pictureOf(2, 5_000), pictureOf(3, 5_000)]), 0);
+      await reopen();
+      assert.deepEqual([store.recovery.slotsWiped, store.recovery.photographsErased], [0, 0]);
+      assert.deepEqual(Buffer.from((await readBack(kept!))!), pictureOf(1));
+    });
+  }
+
+  it('that is not kept costs a deletion nothing: the folder is not looked at', async () => {
+    const opened: string[] = [];
+    await store.close();
+    const openFile: OpenBlockFile = (path, mayBeMade) => {
+      opened.push(basename(path));
+      return disk.openFile(path, mayBeMade);
+    };
+    store = await openEmbeddedStore({ folder: folder.path, rootKey: folder.rootKey, openFile });
+    const { faceIds } = (await store.addFaces('default', 'anna', 'model', [templateOf(1)]))!;
+    // Put there by another hand: a deletion that asked for the slot's file would find these.
+    await mkdir(photos());
+    for (let slot = 1; slot < 9; slot += 1) await writeFile(join(photos(), String(slot)), 'not ours');
+    await store.deleteFaces('default', 'anna', faceIds);
+    assert.equal((await names()).length, 8);
+    assert.deepEqual(opened, ['keys.bin', 'templates.bin']);
+  });
+
+  it('swept away by a restore is counted by its receipt, whoever says that it is gone: keys or ledger', async () => {
+    const [gone] = await add(pictureOf(1), pictureOf(2));
+    const [data, keysTo] = [`${folder.path}-data`, `${folder.path}-keys`];
+    await backUp({ folder: folder.path, to: data, keysTo });
+    await store.deleteFaces('default', 'anna', [gone!]);
+    await store.close();
+    for (const keysFrom of [undefined, keysTo]) {
+      const source = { hex: folder.rootKey.toString('hex') };
+      await restore({ folder: folder.path, source, from: data, keysFrom, isReplacing: true, maxAgeDays: 1 });
+      store = await open();
+      const sweep = [...store.receipts()].at(-1)!;
+      assert.deepEqual(
+        [sweep.class, sweep.deleted],
+        ['sweep', { faces: 1, persons: 0, photographs: 1 }],
+        keysFrom,
+      );
+      await store.close();
+    }
+    store = await open();
+  });
+
   it('that cannot be overwritten makes the deletion answer an error, and goes at the next start', async () => {
     const [faceId] = await add(pictureOf(1));
     const [name] = await names();
@@ -258,13 +323,15 @@ describe('a photograph', () => {
     ]);
   });
 
-  it('outlives a change of the root key', async () => {
+  it('outlives a change of the root key, which its addresses do not', async () => {
     const [faceId] = await add(pictureOf(1));
+    const token = (await store.issuePhotographToken('default', faceId!))!;
     await store.close();
     const newKey = Buffer.alloc(32, 9);
     await rewrapKeys(folder.path, folder.rootKey, newKey);
     folder.rootKey.set(newKey);
     store = await open();
     assert.deepEqual(Buffer.from((await readBack(faceId!))!), pictureOf(1));
+    assert.equal(await readToken(token), undefined);
   });
 });

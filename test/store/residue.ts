@@ -25,6 +25,18 @@ export function bytesBetween(
   });
 }
 
+/** The photographs, sealed, that a folder has in one reading and had not in an earlier one; in the order of their slots. */
+export function photographsBetween(
+  before: ReadonlyMap<string, Buffer>,
+  after: ReadonlyMap<string, Buffer>,
+): Buffer[] {
+  const slotOf = (name: string) => Number(name.slice('photos/'.length));
+  return [...after]
+    .filter(([name, bytes]) => name.startsWith('photos/') && !before.get(name)?.equals(bytes))
+    .sort(([one], [other]) => slotOf(one) - slotOf(other))
+    .map(([, bytes]) => bytes);
+}
+
 /** How many places of the files hold 16 bytes that stand anywhere in `belongings`; a shorter belonging counts whole. */
 export function countResidue(
   files: ReadonlyMap<string, Uint8Array>,
