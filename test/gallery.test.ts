@@ -21,13 +21,27 @@ test('a rate is read off the curve, linear between its points and flat outside',
   assert.deepEqual(rates, [0, 0, 40, 55, 70, 85, 100, 100]);
 });
 
-test('a higher score never has a lower rate', () => {
-  const score = fc.double({ min: -1, max: 1, noNaN: true });
+/** Any curve that a manifest may hold: rising scores, rates that do not fall. */
+const anyCurve = fc
+  .tuple(
+    fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: 2, maxLength: 12 }),
+    fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 12, maxLength: 12 }),
+  )
+  .map(([scores, rates]): Calibration['rateCurve'] => {
+    const rising = rates.toSorted((one, other) => one - other);
+    return scores.toSorted((one, other) => one - other).map((score, i) => [score / 1000, rising[i]!]);
+  });
+
+test('a higher score never has a lower rate, whatever the curve, and every rate lies between 0 and 100', () => {
+  const score = fc.double({ min: -1.01, max: 1.01, noNaN: true });
   fc.assert(
-    fc.property(score, score, (a, b) => {
-      const [low, high] = [Math.min(a, b), Math.max(a, b)];
-      assert.ok(rateOf(low, calibration) <= rateOf(high, calibration));
+    fc.property(anyCurve, score, score, (rateCurve, a, b) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)].map((one) =>
+        rateOf(one, { ...calibration, rateCurve }),
+      );
+      assert.ok(low! >= 0 && low! <= high! && high! <= 100, `${low} ${high}`);
     }),
+    { numRuns: 1000 },
   );
 });
 

@@ -1,15 +1,18 @@
 // Turns comparison scores into the rate of 0 to 100 that the wire speaks of, and back.
 import type { Calibration } from './ports.ts';
 
-/** The cloud's rate for a comparison score: linear between the points of the model's curve, flat outside. */
-export function rateOf(score: number, { rateCurve }: Calibration): number {
+/** The cloud's rate for a comparison score, with two decimals: linear between the points of the model's curve, flat outside. */
+export const rateOf = (score: number, { rateCurve }: Calibration): number =>
+  // Rounded outside of the curve as well: a rate that is not would pass one that is.
+  Math.round(readCurve(score, rateCurve) * 100) / 100;
+
+function readCurve(score: number, rateCurve: Calibration['rateCurve']): number {
   const above = rateCurve.findIndex(([at]) => at >= score);
   if (above === 0) return rateCurve[0]![1];
   if (above === -1) return rateCurve[rateCurve.length - 1]![1];
   const [lowScore, lowRate] = rateCurve[above - 1]!;
   const [highScore, highRate] = rateCurve[above]!;
-  const rate = lowRate + ((score - lowScore) / (highScore - lowScore)) * (highRate - lowRate);
-  return Math.round(rate * 100) / 100;
+  return lowRate + ((score - lowScore) / (highScore - lowScore)) * (highRate - lowRate);
 }
 
 /** The comparison score behind a rate: the curve read backwards, exact to about 0.001 since rates have two decimals. */
