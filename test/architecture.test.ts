@@ -52,7 +52,7 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('search/kernel'))
+  .filter((path) => path.endsWith('.ts') && !/^\w+\/kernel\//.test(path))
   .map((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     const specifiers = [

@@ -7,6 +7,7 @@ import type { Corners } from './detection.ts';
 import { embed } from './embedder.ts';
 import { angleOf } from './landmarks.ts';
 import type { FaceNetworks } from './networks.ts';
+import { withPictures } from './pixel-kernel.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { findFaces, type Sighting } from './sightings.ts';
@@ -18,10 +19,16 @@ export interface Wanted {
 }
 
 /** Every face of the picture, largest first. */
-export async function analyse(
+export const analyse = (
   networks: FaceNetworks,
   picture: Picture,
-  { attributes = false, maxFaces = maxFacesPerProbe }: Wanted = {},
+  wanted: Wanted = {},
+): Promise<FoundFace[]> => withPictures(() => describeFaces(networks, picture, wanted));
+
+async function describeFaces(
+  networks: FaceNetworks,
+  picture: Picture,
+  { attributes = false, maxFaces = maxFacesPerProbe }: Wanted,
 ): Promise<FoundFace[]> {
   const sightings = await findFaces(networks, picture, maxFaces);
   const attributeNetworks = attributes && sightings.length > 0 ? await networks.loadAttributes() : undefined;

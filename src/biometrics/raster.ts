@@ -1,35 +1,11 @@
 // Pictures in memory as the models' preparation needs them: halved, padded, turned.
+import { halve, place } from './pixel-kernel.ts';
 
 /** Rows of RGB pixels, 8 bits a channel, no gaps. Pixel (x, y) has its centre at the coordinates (x, y). */
 export interface Raster {
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
-}
-
-/** Half the width and height (rounded down, at least 1 each), each pixel the mean of a block of four. */
-export function halve({ pixels, width, height }: Raster): Raster {
-  const halfWidth = Math.max(1, width >> 1);
-  const halfHeight = Math.max(1, height >> 1);
-  const right = width > 1 ? 3 : 0;
-  const below = height > 1 ? width * 3 : 0;
-  const halved = new Uint8Array(halfWidth * halfHeight * 3);
-  let to = 0;
-  for (let y = 0; y < halfHeight; y++) {
-    let p = 2 * y * width * 3;
-    let q = p + below;
-    for (let x = 0; x < halfWidth; x++) {
-      halved[to] = (pixels[p]! + pixels[p + right]! + pixels[q]! + pixels[q + right]! + 2) >> 2;
-      halved[to + 1] =
-        (pixels[p + 1]! + pixels[p + 1 + right]! + pixels[q + 1]! + pixels[q + 1 + right]! + 2) >> 2;
-      halved[to + 2] =
-        (pixels[p + 2]! + pixels[p + 2 + right]! + pixels[q + 2]! + pixels[q + 2 + right]! + 2) >> 2;
-      to += 3;
-      p += 6;
-      q += 6;
-    }
-  }
-  return { pixels: halved, width: halfWidth, height: halfHeight };
 }
 
 /** The picture in the middle of a black one, `left` and `top` pixels from its edges. */
@@ -66,15 +42,25 @@ export function turn({ pixels, width, height }: Raster, quarterTurns: 1 | 2 | 3)
   return { pixels: turned, width: turnedWidth, height: turnedHeight };
 }
 
-/** A picture with its halves, quarters, …, each made when first asked for: large faces are read from small copies. */
-export class Pyramid {
-  readonly #levels: Raster[];
+/** A copy of a picture in the kernel's memory. */
+interface Level {
+  readonly at: number;
+  readonly width: number;
+  readonly height: number;
+}
 
-  constructor(base: Raster) {
-    this.#levels = [base];
+/**
+ * A picture with its halves, quarters, …, each made when first asked for: large faces are read from small copies. Lasts
+ * as long as the analysis under way.
+ */
+export class Pyramid {
+  readonly #levels: Level[];
+
+  constructor({ pixels, width, height }: Raster) {
+    this.#levels = [{ at: place(pixels), width, height }];
   }
 
-  get base(): Raster {
+  get base(): { readonly width: number; readonly height: number } {
     return this.#levels[0]!;
   }
 
@@ -82,14 +68,21 @@ export class Pyramid {
    * The copy to read from when `shrinkage` pixels of the base become one: fewer than `most` of its pixels do.
    * Pixel (x, y) of level n has its centre at ((x + 0.5) 2^n - 0.5, …) of the base.
    */
-  levelFor(shrinkage: number, most: number): { level: Raster; index: number } {
+  levelFor(shrinkage: number, most: number): { level: Level; index: number } {
     let index = 0;
-    let level = this.base;
+    let level = this.#levels[0]!;
     while (shrinkage >= most * 2 ** index && Math.min(level.width, level.height) >= 2) {
       index++;
-      this.#levels[index] ??= halve(level);
+      this.#levels[index] ??= halfOf(level);
       level = this.#levels[index]!;
     }
     return { level, index };
   }
 }
+
+/** Half the width and height, rounded down, each pixel the mean of a block of four. */
+const halfOf = ({ at, width, height }: Level): Level => ({
+  at: halve(at, width, height),
+  width: width >> 1,
+  height: height >> 1,
+});

@@ -68,9 +68,11 @@ export async function findFaces(
   let best: Sighting[] = [];
   for (const look of waysToLook(networks, picture)) {
     // Whoever has a face looks no further, but for one that fills its picture and is seen askew for want of surroundings.
-    if (best.length > 0 && (isSure(best) || !look.onlyLarge)) break;
+    if (best.length > 0 && !look.onlyLarge) break;
     const found = await sight(networks, look, maxFaces);
     if (found.length >= best.length && presenceOf(found) > presenceOf(best)) best = found;
+    // Before the next frame, which takes time and memory, is made.
+    if (isSure(best)) break;
   }
   return seeUpright(networks, picture, best, maxFaces);
 }

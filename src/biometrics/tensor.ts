@@ -1,8 +1,9 @@
 // Lays pixels out as a network's input: channel order, layout, mean and divisor as its manifest says.
 import type { Model } from './models.ts';
 import type { Network } from './network.ts';
+import { interleaved, plainTuning, type RedGreenBlue } from './pixel-kernel.ts';
 import type { Pyramid } from './raster.ts';
-import { resize } from './resize.ts';
+import { type Drawing, resize } from './resize.ts';
 import type { Similarity } from './similarity.ts';
 import { warp } from './warp.ts';
 
@@ -38,18 +39,19 @@ export function resizeToTensor(
   const { input } = network.model;
   const values = network.takeMemory(canvas.width * canvas.height * input.mean.length);
   const isCovered = size.width === canvas.width && size.height === canvas.height;
-  if (!isCovered) blacken(values, input);
-  resize(pyramid, size.width, size.height, (row, y) => writeRow(row, y, values, input, canvas));
+  const blackenAll = isCovered ? undefined : (drawn: Float32Array) => blacken(drawn, input);
+  if (input.channelOrder === 'grey') throw new Error(`The detector ${network.model.id} must take colours.`);
+  values.set(resize(pyramid, size, drawingOf(input, canvas), blackenAll));
   return values;
 }
 
 /** The square of the picture that `toSquare` maps onto the network's square input, as a batch of one. */
 export function warpToTensor(pyramid: Pyramid, toSquare: Similarity, network: Network): Float32Array {
   const { input } = network.model;
-  const side = network.side;
+  const { side } = network;
+  if (input.channelOrder === 'grey') return chipToTensor(cutChip(pyramid, toSquare, side), network);
   const values = network.takeMemory(side * side * input.mean.length);
-  const canvas = { width: side, height: side, left: 0, top: 0 };
-  warp(pyramid, toSquare, side, (row, y) => writeRow(row, y, values, input, canvas));
+  values.set(warp(pyramid, toSquare, side, drawingOf(input, squareCanvas(side))));
   return values;
 }
 
@@ -57,17 +59,42 @@ export function warpToTensor(pyramid: Pyramid, toSquare: Similarity, network: Ne
 export function chipToTensor({ values: pixels, side }: Chip, network: Network): Float32Array {
   const { input } = network.model;
   const values = network.takeMemory(side * side * input.mean.length);
-  const canvas = { width: side, height: side, left: 0, top: 0 };
   for (let y = 0; y < side; y++)
-    writeRow(pixels.subarray(y * side * 3, (y + 1) * side * 3), y, values, input, canvas);
+    writeRow(pixels.subarray(y * side * 3, (y + 1) * side * 3), y, values, input, squareCanvas(side));
   return values;
 }
 
 export function cutChip(pyramid: Pyramid, toSquare: Similarity, side: number): Chip {
-  const values = new Float32Array(side * side * 3);
-  warp(pyramid, toSquare, side, (row, y) => values.set(row, y * side * 3));
-  return { values, side };
+  const drawing = { length: side * side * 3, layout: interleaved(side), tuning: plainTuning };
+  return { values: warp(pyramid, toSquare, side, drawing).slice(), side };
 }
+
+const squareCanvas = (side: number): Canvas => ({ width: side, height: side, left: 0, top: 0 });
+
+/** A coloured input as the kernel draws it, the picture's first pixel at the canvas's left and top. */
+function drawingOf({ channelOrder, layout, mean, std }: Input, canvas: Canvas): Drawing {
+  const { width, height, left, top } = canvas;
+  const isPlanar = layout === 'NCHW';
+  const pixel = isPlanar ? 1 : 3;
+  const start = (top * width + left) * pixel;
+  const order = channelsOf[channelOrder as 'RGB' | 'BGR'];
+  const place = (channel: number) => start + channel * (isPlanar ? width * height : 1);
+  const scale = (channel: number) => 1 / std[channel]!;
+  return {
+    length: width * height * 3,
+    layout: { pixel, row: width * pixel, channels: forEach(order, place) },
+    tuning: {
+      scale: forEach(order, scale),
+      shift: forEach(order, (channel) => -mean[channel]! * scale(channel)),
+    },
+  };
+}
+
+const forEach = ([red, green, blue]: RedGreenBlue, value: (channel: number) => number): RedGreenBlue => [
+  value(red),
+  value(green),
+  value(blue),
+];
 
 /** Brightness of each pixel, 0 to 255. */
 export function luma({ values }: Chip): Float32Array {

@@ -72,7 +72,7 @@ interface SearchSize {
 type Input = UltrafaceModel['input'];
 
 /** One search for a small picture, the coarse and the fine one for a larger. */
-export function searchSizesFor(
+function searchSizesFor(
   picture: Size,
   input: Input,
 ): readonly [first: SearchSize] | readonly [coarse: SearchSize, fine: SearchSize] {

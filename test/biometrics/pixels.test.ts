@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { halve, Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
+import { interleaved, plainTuning } from '../../src/biometrics/pixel-kernel.ts';
+import { Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
 import { resize } from '../../src/biometrics/resize.ts';
 import type { Similarity } from '../../src/biometrics/similarity.ts';
 import { warp } from '../../src/biometrics/warp.ts';
@@ -15,19 +16,25 @@ function greyPicture(width: number, height: number, valueAt: (x: number, y: numb
   return { pixels, width, height };
 }
 
+const plain = (width: number, height: number) => ({
+  length: width * height * 3,
+  layout: interleaved(width),
+  tuning: plainTuning,
+});
+
+const redRows = (values: Float32Array, width: number): number[][] =>
+  Array.from({ length: values.length / width / 3 }, (_, y) =>
+    Array.from({ length: width }, (_, x) => values[(y * width + x) * 3]!),
+  );
+
 /** Red of each pixel, a row each. */
 function resized(picture: Raster, width: number, height: number): number[][] {
-  const rows: number[][] = [];
-  resize(new Pyramid(picture), width, height, (row) =>
-    rows.push([...row].filter((_value, i) => i % 3 === 0)),
-  );
-  return rows;
+  const values = resize(new Pyramid(picture), { width, height }, plain(width, height));
+  return redRows(values, width);
 }
 
 function warped(picture: Raster, toSquare: Similarity, side: number): number[][] {
-  const rows: number[][] = [];
-  warp(new Pyramid(picture), toSquare, side, (row) => rows.push([...row].filter((_value, i) => i % 3 === 0)));
-  return rows;
+  return redRows(warp(new Pyramid(picture), toSquare, side, plain(side, side)), side);
 }
 
 const reds = ({ pixels }: Raster): number[] => [...pixels].filter((_value, i) => i % 3 === 0);
@@ -100,9 +107,10 @@ test('a large face is read at the place where it is, from whichever copy', () =>
 });
 
 test('four pixels become their mean, and an odd last row is left out', () => {
-  const { width, height, ...halved } = halve(greyPicture(3, 3, (x, y) => 10 * (3 * y + x)));
-  assert.deepEqual([width, height, [...halved.pixels]], [1, 1, [20, 20, 20]]);
-  assert.equal(halve(greyPicture(1, 5, () => 9)).pixels.length, 6);
+  const picture = greyPicture(3, 3, (x, y) => 10 * (3 * y + x));
+  const { level, index } = new Pyramid(picture).levelFor(2, 2);
+  assert.deepEqual([index, level.width, level.height], [1, 1, 1]);
+  assert.deepEqual(resized(picture, 1, 1), [[20]]);
 });
 
 test('four quarter turns are none, and two are a half', () => {
