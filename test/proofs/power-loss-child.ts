@@ -1,7 +1,7 @@
 // A process whose every write and sync is recorded, and which tells in the same record what it asked and was answered.
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { say } from './disk.ts';
-import { drawTemplate } from './ways.ts';
+import { drawPhotograph, drawTemplate } from './ways.ts';
 
 const [folder, rootKey, changes] = process.argv.slice(2);
 const store = await openEmbeddedStore({ folder: folder!, rootKey: Buffer.from(rootKey!, 'hex') });
@@ -21,7 +21,10 @@ async function live(personId: string, turns: number): Promise<void> {
       isThere = true;
     } else if (faceIds.length < 2 || choice < 0.3) {
       say({ personId, asks: 'add' });
-      const added = (await store.addFaces('default', personId, 'model', [drawTemplate(512)]))!.faceIds;
+      const photographs = [drawPhotograph()];
+      const templates = [drawTemplate(512)];
+      const added = (await store.addFaces('default', personId, 'model', templates, false, photographs))!
+        .faceIds;
       say({ personId, did: 'add', faceIds: added });
       faceIds.push(...added);
     } else if (choice < 0.7) {

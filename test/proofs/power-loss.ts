@@ -2,75 +2,22 @@
 // Every write and sync of a real run is recorded. A cut keeps what was synced of each file before it, and of what was
 // written since a random part: dropped, whole, or torn at 512 bytes, in any order and between files too.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded.ts';
 import { keyHeadBytes } from '../../src/store/key-file.ts';
+import { photographFolderName } from '../../src/store/photograph-files.ts';
 import { firstSlot } from '../../src/store/slot-file.ts';
-import { LibraryFolder } from '../store/library-folder.ts';
+import { LibraryFolder, readFolder } from '../store/library-folder.ts';
 import { keySlotBytes, ResidueScan, recordSlotBytes } from '../store/residue.ts';
+import { loadedFaces } from '../support/loaded.ts';
+import { CutFolder, isPhotograph } from './cut.ts';
 import { type Change, Disk, whyNoDisk } from './disk.ts';
 
 const isShort = process.argv.includes('--short');
 const [runs, changesARun, cutsARun] = isShort ? [1, 18, 12] : [4, 60, 150];
-/** What a disk writes as a whole. */
-const sectorBytes = 512;
-
-/** A file as it may stand after a cut: what is certain, and what is only on its way. */
-class CutFile {
-  certain: Buffer;
-  onItsWay: Change[] = [];
-
-  constructor(bytes: Buffer) {
-    this.certain = bytes;
-  }
-
-  apply(change: Change, areSyncsKept: boolean): void {
-    if (change.kind === 'sync') {
-      if (!areSyncsKept) return;
-      for (const earlier of this.onItsWay) this.certain = applyTo(this.certain, earlier);
-      this.onItsWay = [];
-    } else this.onItsWay.push(change);
-  }
-
-  /** One of the states a cut may leave; `chance` is that of each change to have reached the disk. */
-  cut(chance: number): Buffer {
-    let bytes = this.certain;
-    // A later write to other sectors may arrive without an earlier one; to the same sector, the last to arrive stands.
-    for (const change of this.onItsWay) {
-      if (change.kind !== 'write') {
-        if (Math.random() < chance) bytes = applyTo(bytes, change);
-        continue;
-      }
-      for (const sector of sectorsOf(change)) if (Math.random() < chance) bytes = applyTo(bytes, sector);
-    }
-    return bytes;
-  }
-}
-
-function* sectorsOf(change: Change): Iterable<Change> {
-  const isTorn = Math.random() < 0.5;
-  if (!isTorn) return yield change;
-  for (let from = 0; from < change.bytes.length; ) {
-    const end = (Math.floor((change.at + from) / sectorBytes) + 1) * sectorBytes - change.at;
-    yield { ...change, at: change.at + from, bytes: change.bytes.subarray(from, end) };
-    from = end;
-  }
-}
-
-function applyTo(file: Buffer, { kind, at, bytes }: Change): Buffer {
-  if (kind === 'truncate') {
-    const cut = Buffer.alloc(at);
-    file.copy(cut);
-    return cut;
-  }
-  const grown = Buffer.alloc(Math.max(file.length, at + bytes.length));
-  file.copy(grown);
-  bytes.copy(grown, at);
-  return grown;
-}
 
 interface Caller {
   isThere: boolean;
@@ -113,6 +60,20 @@ function forget(caller: Caller, faceId: string): void {
   caller.deleted.add(faceId);
 }
 
+/** Each face has its photograph, which opens, and nobody else has one. */
+async function judgePhotographs(store: EmbeddedStore, path: string): Promise<string[]> {
+  const faces = await loadedFaces(store);
+  const found: string[] = [];
+  for (const { faceId } of faces) {
+    const token = await store.issuePhotographToken('default', faceId);
+    const photograph = token === undefined ? undefined : await store.openPhotograph(token);
+    if (photograph === undefined) found.push('a photograph was lost');
+  }
+  const files = [...(await readFolder(path)).keys()].filter(isPhotograph).length;
+  if (files > faces.length) found.push('a photograph is left');
+  return found;
+}
+
 /** What the start after a cut must show: what was acknowledged, and at most what had been asked besides. */
 async function judge(path: string, rootKey: Buffer, callers: ReadonlyMap<string, Caller>): Promise<string[]> {
   const found: string[] = [];
@@ -135,6 +96,7 @@ async function judge(path: string, rootKey: Buffer, callers: ReadonlyMap<string,
     if (more > (isAsked('add') ? 1 : 0)) found.push('a face that nobody enrolled');
   }
   if (store.damagedRecords > 0) found.push('a damaged record');
+  found.push(...(await judgePhotographs(store, path)));
   if (store.recovery.personsWithoutProfile > 0) found.push('a profile was lost');
   await store.close();
   return found;
@@ -142,9 +104,7 @@ async function judge(path: string, rootKey: Buffer, callers: ReadonlyMap<string,
 
 /** Places with bytes of any slot's content that was written before the cut and is not its owner's after the start. */
 async function countLeft(path: string, changes: readonly Change[]): Promise<number> {
-  const names = await readdir(path);
-  const files = new Map<string, Buffer>();
-  for (const name of names) files.set(name, await readFile(join(path, name)));
+  const files = await readFolder(path);
   const database = new Database(join(path, 'library.db'), { readonly: true });
   const owned = new Set(
     database.prepare('SELECT slot FROM faces UNION SELECT slot FROM persons').pluck().all() as number[],
@@ -231,25 +191,19 @@ async function cutAt(
   { start, cut, folder, changes, areSyncsKept = true }: Cut,
   outcome: Outcome,
 ): Promise<void> {
-  const files = new Map<string, CutFile>();
-  for (const name of await readdir(start)) files.set(name, new CutFile(await readFile(join(start, name))));
+  const folderThen = new CutFolder(await readFolder(start));
   const callers = new Map<string, Caller>();
   for (const change of changes) {
     if (change.kind === 'said') learn(callers, JSON.parse(change.bytes.toString()) as Line);
-    else if (change.kind === 'unlink') files.delete(change.file);
-    else {
-      const file = files.get(change.file) ?? new CutFile(Buffer.alloc(0));
-      files.set(change.file, file);
-      file.apply(change, areSyncsKept);
-    }
+    else folderThen.apply(change, areSyncsKept);
   }
   await rm(cut, { recursive: true, force: true });
   await cp(start, cut, { recursive: true });
-  for (const [name, file] of files) {
+  await mkdir(join(cut, photographFolderName), { recursive: true });
+  for (const { onItsWay } of folderThen.files.values()) outcome.unsynced += onItsWay.length;
+  for (const [name, bytes] of folderThen.cut()) {
     // The log's index is memory shared between processes: it does not outlive them, and is made anew from the log.
-    if (name.endsWith('-shm')) continue;
-    outcome.unsynced += file.onItsWay.length;
-    await writeFile(join(cut, name), file.cut(Math.random()));
+    if (!name.endsWith('-shm')) await writeFile(join(cut, name), bytes);
   }
   try {
     const found = await judge(cut, folder.rootKey, callers);
