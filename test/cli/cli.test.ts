@@ -1,44 +1,30 @@
 // The command as a person uses it: a server started, called, its keys listed, its mistakes in plain words.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { recordSlotBytes } from '../../src/store/vault.ts';
+import { runCommand as run, startCommand } from './command.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'lethe-cli-'));
 after(() => rm(folder, { recursive: true, force: true }));
-
-const start = (args: readonly string[], env: Record<string, string> = {}): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-  });
-
-/** Runs the command to its end. */
-async function run(
-  args: readonly string[],
-  env?: Record<string, string>,
-): Promise<{ code: number; out: string; err: string }> {
-  const child = start(args, env);
-  let [out, err] = ['', ''];
-  child.stdout!.setEncoding('utf8').on('data', (text) => {
-    out += text;
-  });
-  child.stderr!.setEncoding('utf8').on('data', (text) => {
-    err += text;
-  });
-  const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
-  return { code, out, err };
-}
 
 const data = join(folder, 'library');
 
 async function serveUntilReady(): Promise<{ server: ChildProcess; printed: string }> {
-  const server = start(['serve', '--data', data, '--port', '0', '--workers', '1', '--log-level', 'silent']);
+  const server = startCommand([
+    'serve',
+    '--data',
+    data,
+    '--port',
+    '0',
+    '--workers',
+    '1',
+    '--log-level',
+    'silent',
+  ]);
   const printed = await new Promise<string>((resolve) => {
     let text = '';
     server.stdout!.setEncoding('utf8').on('data', (more) => {
