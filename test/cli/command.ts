@@ -7,10 +7,11 @@ import { addExportCommand } from '../../src/cli/export.ts';
 import { addImportCommand } from '../../src/cli/import.ts';
 import { withSettings } from '../../src/cli/settings.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** As it is installed; `npm test` builds it first. */
+export const lethe = fileURLToPath(new URL('../../bin/lethe', import.meta.url));
 
 export const startCommand = (args: readonly string[], env: Record<string, string> = {}): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  spawn(process.execPath, [lethe, ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { PATH: process.env.PATH, ...env },
   });

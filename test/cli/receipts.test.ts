@@ -13,6 +13,7 @@ import { withSettings } from '../../src/cli/settings.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { readRootKey } from '../../src/store/root-key.ts';
 import { templateOf } from '../contract/store.ts';
+import { lethe } from './command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lethe-receipts-cli-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -42,12 +43,11 @@ const linesOf = (printed: { mock: { calls: readonly { arguments: readonly unknow
 /** The command as a process of its own. */
 const spawn = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
-    const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
     const options = {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: { PATH: process.env.PATH },
     };
-    execFile(process.execPath, ['--import', 'tsx', program, ...args], options, (error, out, err) =>
+    execFile(process.execPath, [lethe, ...args], options, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     );
   });

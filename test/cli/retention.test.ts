@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
 import { loadedPersons } from '../support/loaded.ts';
+import { lethe } from './command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lethe-retention-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -19,13 +20,12 @@ await writeFile(`${data}.root-key`, rootKey, { mode: 0o600 });
 const enrolledMs = Date.now() - 400 * 86_400_000;
 const open = (nowMs = Date.now) => openEmbeddedStore({ folder: data, rootKey, nowMs });
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const run = (...args: string[]) => runOn(data, args);
 const runOn = (on: string, args: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', program, 'retention', ...args, '--data', on],
+      [lethe, 'retention', ...args, '--data', on],
       { cwd: fileURLToPath(new URL('../..', import.meta.url)), env: { PATH: process.env.PATH } },
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
     );

@@ -5,17 +5,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { readRootKey } from '../../src/store/root-key.ts';
+import { lethe } from './command.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const parent = await mkdtemp(join(tmpdir(), 'lethe-verify-'));
 after(() => rm(parent, { recursive: true }));
 const data = join(parent, 'library');
 
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', program, ...args], { encoding: 'utf8' });
+const run = (...args: string[]) => spawnSync(process.execPath, [lethe, ...args], { encoding: 'utf8' });
 
 test('a clean folder prints counts and succeeds, one with a stranger in it names it and fails', async () => {
   const { key } = await readRootKey({ dataFolder: data });
