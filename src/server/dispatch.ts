@@ -153,7 +153,8 @@ function parseBody({ body }: WireRequest): unknown {
   if (body.length === 0) return {};
   try {
     return parseJson(utf8.decode(body));
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal('badRequest', 'body: must be JSON in UTF-8');
   }
 }
