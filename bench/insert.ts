@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { openTemplateIndex } from '../src/search/template-index.ts';
 import { openEmbeddedStore } from '../src/store/embedded.ts';
 import { keySlotBytes } from '../src/store/key-file.ts';
-import { recordSlotBytes } from '../src/store/vault.ts';
+import { recordSlotBytes } from '../src/store/record-file.ts';
 import { dimensions, fillLibrary } from './library.ts';
 
 /** 20 is the most that one AddFaces takes. */

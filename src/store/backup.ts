@@ -7,13 +7,14 @@ import { makeEmptyFolder, writeManifest } from './backup-files.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes } from './key-file.ts';
 import { copyPhotographs, removeCopies } from './photograph-copies.ts';
 import { photographFolderName } from './photograph-files.ts';
+import { encodeRecordHead, recordFileName, recordSlotBytes } from './record-file.ts';
 import { copyMark } from './recovery.ts';
 import { firstSlot } from './slot-file.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
 import { type Connection, openCopy, openRows } from './sqlite/database.ts';
 import { readLibraryId } from './sqlite/ledger.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
-import { encodeRecordHead, hasKeyOf, recordFileName, recordSlotBytes } from './vault.ts';
+import { hasKeyOf } from './vault.ts';
 
 export interface Backup {
   readonly faces: number;

@@ -79,18 +79,14 @@ export class RecordOpener {
     damaged: Slot[],
     take: (row: Row, record: Buffer) => void,
   ): void {
-    const sealed = rows.length === 0 ? [] : this.#vault.read(from, to - from);
-    for (const row of rows) {
-      const record = this.#vault.unseal(
-        { slot: row.slot, lookup: row.lookup, kind },
-        sealed[row.slot - from]!,
-      );
-      if (record === undefined) {
-        damaged.push(row.slot);
-        continue;
-      }
-      take(row, record);
-      record.fill(0);
-    }
+    if (rows.length === 0) return;
+    const sealed = this.#vault.read(from, to - from);
+    this.#vault.unsealEach(
+      rows.map(({ slot, lookup }) => [{ slot, lookup, kind }, sealed[slot - from]!]),
+      (record, i) => {
+        if (record === undefined) damaged.push(rows[i]!.slot);
+        else take(rows[i]!, record);
+      },
+    );
   }
 }

@@ -11,7 +11,7 @@ import type { Holds } from './sqlite/holds.ts';
 import { purgeLedger } from './sqlite/ledger.ts';
 import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
 import type { OwnedSlot, SlotTable } from './sqlite/slot-table.ts';
-import { hasKeyOf, isEmpty, type SealedSlot, type Vault } from './vault.ts';
+import { hasKeyOf, hasMark, isEmpty, type SealedSlot, type Vault } from './vault.ts';
 
 /** Name of the row of `meta` that a backup adds to its copy of the database, until the first start on it. */
 export const copyMark = 'copy';
@@ -92,15 +92,14 @@ function inspect(
   const ofFaces = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
   for (let from = firstSlot; from < end; from += slotsAtATime) {
-    const owners = slots.listOwned(from, from + slotsAtATime);
-    if (owners.length === slotsAtATime && !isCopy) {
+    const marks = isCopy ? [] : slots.listMarks(from, from + slotsAtATime);
+    if (marks.length === slotsAtATime) {
       // Of a slot that somebody owns, the key tells enough: most records of a large library need no reading.
       const keys = vault.readKeys(from, slotsAtATime);
-      for (const owner of owners) {
-        if (!hasKeyOf(owner, { key: keys[owner.slot - from]! })) keyless.add(owner.slot);
-      }
+      for (const [slot, mark] of marks) if (!hasMark(keys[slot - from]!, mark)) keyless.add(slot);
       continue;
     }
+    const owners = slots.listOwned(from, from + slotsAtATime);
     const owned = new Map(owners.map((owner) => [owner.slot, owner]));
     for (const slot of vault.read(from, slotsAtATime)) {
       const owner = owned.get(slot.slot);

@@ -7,7 +7,7 @@ import { keyFileName } from './key-file.ts';
 import { destroyFile } from './key-rotation.ts';
 import { destroyPhotographs } from './photograph-copies.ts';
 import { photographFolderName } from './photograph-files.ts';
-import { recordFileName } from './vault.ts';
+import { recordFileName } from './record-file.ts';
 
 /** Where files wait, within the data folder so that a rename reaches it. */
 export const stagingOf = (folder: string): string => join(folder, 'restore');

@@ -12,6 +12,7 @@ import { keyFileName, readKeyHeadOf } from './key-file.ts';
 import { finishRotation } from './key-rotation.ts';
 import { copyPhotographs, moveCopy } from './photograph-copies.ts';
 import { photographFolderName } from './photograph-files.ts';
+import { recordFileName } from './record-file.ts';
 import type { Recovery } from './recovery.ts';
 import { decideRestore, finishRestore, stagingOf } from './restore-swap.ts';
 import { type RootKeySource, readRootKey } from './root-key.ts';
@@ -21,7 +22,6 @@ import { Catalogue } from './sqlite/catalogue.ts';
 import { type Connection, openBeside, openCopy } from './sqlite/database.ts';
 import { type Ledger, lastEntry, readLedger, readLibraryId, tagOf } from './sqlite/ledger.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
-import { recordFileName } from './vault.ts';
 
 export interface Restored extends Recovery {
   readonly takenAt: string;

@@ -11,7 +11,7 @@ import {
   wrappedKeyBytes,
 } from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
-import { recordBytes } from './records.ts';
+import { openRecordFile, recordSlotBytes } from './record-file.ts';
 import {
   drawBytes,
   keyBytes,
@@ -20,8 +20,8 @@ import {
   lookupBytes,
   photographKeyOf,
   seal,
-  sealBytes,
   unseal,
+  unsealKeysUnchecked,
 } from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, SlotFile } from './slot-file.ts';
@@ -47,13 +47,8 @@ export interface FreshSlot extends SealedSlot {
   readonly photograph?: Uint8Array;
 }
 
-export const recordFileName = 'templates.bin';
-export const recordSlotBytes = recordBytes + sealBytes;
-
 const emptyKey = Buffer.alloc(keySlotBytes);
 const emptyRecord = Buffer.alloc(recordSlotBytes);
-
-const recordFormat = 1;
 
 /** What of a library's keys the vault needs. */
 export type VaultKeys = Pick<LibraryKeys, 'libraryId' | 'wrappingKey'>;
@@ -95,7 +90,7 @@ export class Vault {
       keyHeadBytes,
     );
     try {
-      const recordFile = await openRecordFile(join(folder, recordFileName), keys, isNew, openFile);
+      const recordFile = await openRecordFile(folder, keys.libraryId, isNew, openFile);
       if (isNew) await syncFolder(folder);
       return new Vault(keys, keyFile, recordFile, await PhotographFiles.open(folder, openFile));
     } catch (error) {
@@ -131,6 +126,25 @@ export class Vault {
     const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
     dataKey.fill(0);
     return plaintext;
+  }
+
+  /**
+   * As `unseal`, of many records in turn. A record's own tag vouches for its key as well: it is bound to the same slot.
+   * @param take given each record in clear, overwritten when it returns; undefined as from `unseal`
+   */
+  unsealEach(
+    sealed: readonly (readonly [SlotOwner, SealedSlot])[],
+    take: (record: Buffer | undefined, i: number) => void,
+  ): void {
+    const wrapped = sealed.map(([, { key }]) => key.subarray(0, wrappedKeyBytes));
+    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, wrapped);
+    for (const [i, [owner, { record }]] of sealed.entries()) {
+      const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
+      const plaintext = unseal(dataKey, record, this.#recordContext(owner));
+      take(plaintext, i);
+      plaintext?.fill(0);
+    }
+    dataKeys.fill(0);
   }
 
   #openDataKey({ slot }: SlotOwner, { key }: SealedSlot): Buffer | undefined {
@@ -251,45 +265,8 @@ export const hasKeyOf = (
   return !emptyKey.equals(key);
 };
 
+/** As `hasKeyOf`, the first bytes of the owner's lookup given in upper-case hexadecimal. */
+export const hasMark = (key: Buffer, mark: string): boolean =>
+  key.toString('hex', wrappedKeyBytes).toUpperCase() === mark && !emptyKey.equals(key);
+
 const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));
-
-async function openRecordFile(
-  path: string,
-  keys: VaultKeys,
-  isNew: boolean,
-  openFile: OpenBlockFile,
-): Promise<SlotFile> {
-  const block = await openFile(path, isNew).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new Error(`${path} is missing, but the library holds records: put the file back`);
-  });
-  const file = new SlotFile(block, recordSlotBytes, recordSlotBytes);
-  try {
-    const expected = encodeRecordHead(keys.libraryId);
-    const head = file.readHead();
-    if (isNew && head.every((byte) => byte === 0)) {
-      await file.writeHead(expected);
-      await file.sync();
-    } else if (!head.equals(expected)) {
-      throw new Error(
-        head.subarray(0, 8).equals(expected.subarray(0, 8)) && head.readUInt32LE(8) > recordFormat
-          ? `${path} was written by a newer Lethe`
-          : `${path} does not belong to this library: put back the file that does`,
-      );
-    }
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-/** The head fills a slot: "lethe", format, size of a slot, library id, zeros. */
-export function encodeRecordHead(libraryId: Buffer): Buffer {
-  const head = Buffer.alloc(recordSlotBytes);
-  head.write('lethe');
-  head.writeUInt32LE(recordFormat, 8);
-  head.writeUInt32LE(recordSlotBytes, 12);
-  libraryId.copy(head, 16);
-  return head;
-}

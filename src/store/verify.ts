@@ -11,6 +11,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keyFileName } from './key-file.ts';
 import { photographFolderName } from './photograph-files.ts';
 import { readReceiptKey } from './receipt-key.ts';
+import { recordFileName } from './record-file.ts';
 import { faceIdOf } from './records.ts';
 import type { LibraryKeys } from './sealing.ts';
 import { firstSlot, openBlockFile } from './slot-file.ts';
@@ -19,7 +20,7 @@ import { countOldContent } from './sqlite/old-content.ts';
 import { walkPages } from './sqlite/page-walk.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
-import { isEmpty, recordFileName, Vault } from './vault.ts';
+import { isEmpty, Vault } from './vault.ts';
 import { checkPhotographs } from './verify-photographs.ts';
 
 /** One thing that was checked. */

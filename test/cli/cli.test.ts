@@ -5,7 +5,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { recordSlotBytes } from '../../src/store/vault.ts';
+import { recordSlotBytes } from '../../src/store/record-file.ts';
 import { runCommand as run, startCommand } from './command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lethe-cli-'));

@@ -4,7 +4,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { StoredFace } from '../../src/gallery/ports.ts';
-import { recordFileName, recordSlotBytes } from '../../src/store/vault.ts';
+import { keyFileName, keySlotBytes } from '../../src/store/key-file.ts';
+import { recordFileName, recordSlotBytes } from '../../src/store/record-file.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
 
@@ -72,14 +73,20 @@ describe('a library of 9,000 faces', () => {
     await store.close();
   });
 
-  it('counts a record that the disk has changed, and loads the others', async () => {
-    const file = await open(join(folder.path, recordFileName), 'r+');
-    // Past all profiles, so that it is a face's; the head takes a slot's room.
-    await file.write(Buffer.from([1, 2, 3, 4]), 0, 4, 8_000 * recordSlotBytes + 100);
-    await file.close();
+  it('counts records and keys that the disk has changed, and loads the others', async () => {
+    // Slots past all profiles, so that they are faces'. The heads take one slot's room, and two.
+    await flipBit(recordFileName, 8_000 * recordSlotBytes + 100);
+    await flipBit(keyFileName, 8_102 * keySlotBytes + 20);
     const store = await folder.open();
-    assert.equal((await loadedFaces(store)).length, enrolled.length - 1);
-    assert.equal(store.damagedRecords, 1);
+    assert.equal((await loadedFaces(store)).length, enrolled.length - 2);
+    assert.equal(store.damagedRecords, 2);
     await store.close();
   });
+
+  async function flipBit(name: string, at: number): Promise<void> {
+    const file = await open(join(folder.path, name), 'r+');
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+    await file.write(Buffer.from([buffer[0]! ^ 1]), 0, 1, at);
+    await file.close();
+  }
 });

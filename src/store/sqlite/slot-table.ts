@@ -1,5 +1,6 @@
 // Which slot is owned, to be erased, or free: the database's side of the vault.
 import type { Slot } from '../../gallery/ports.ts';
+import { markBytes } from '../key-file.ts';
 import type { Connection } from './database.ts';
 
 export interface OwnedSlot {
@@ -18,6 +19,7 @@ export class SlotTable {
   readonly #removeIntent;
   readonly #free;
   readonly #listOwned;
+  readonly #listMarks;
   readonly #claim;
 
   constructor(connection: Connection) {
@@ -38,6 +40,12 @@ export class SlotTable {
       'DELETE FROM erase_intents WHERE slot = :slot',
       'UPDATE slot_space SET next_slot = max(next_slot, :slot + 1)',
     ].map((sql) => connection.prepare<{ slot: Slot }>(sql));
+    this.#listMarks = connection
+      .prepare<{ from: Slot; to: Slot }, [Slot, string]>(
+        `SELECT slot, hex(substr(lookup, 1, ${markBytes})) FROM faces WHERE slot >= :from AND slot < :to
+         UNION ALL SELECT slot, hex(substr(lookup, 1, ${markBytes})) FROM persons WHERE slot >= :from AND slot < :to`,
+      )
+      .raw();
     this.#listOwned = connection.prepare<{ from: Slot; to: Slot }, OwnedSlot>(
       `SELECT slot, 'face' AS kind, lookup FROM faces WHERE slot >= :from AND slot < :to
        UNION ALL SELECT slot, 'profile', lookup FROM persons WHERE slot >= :from AND slot < :to`,
@@ -88,6 +96,11 @@ export class SlotTable {
   /** Frees slots whose bytes are gone from disk; a slot without an intent stays as it is. */
   release(slots: readonly Slot[]): void {
     for (const slot of slots) if (this.#removeIntent.run(slot).changes === 1) this.#free.run(slot);
+  }
+
+  /** Owned slots of a range, each with the first bytes of its owner's lookup, in hexadecimal: quicker than the whole. */
+  listMarks(from: Slot, to: Slot): [Slot, mark: string][] {
+    return this.#listMarks.all({ from, to });
   }
 
   /** Slots from `from` up to but not including `to` that a face or a person owns. */
