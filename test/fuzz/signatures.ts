@@ -7,7 +7,7 @@ import { alter, change } from './signed-parts.ts';
 import { type Asked, clients, openCapture } from './signing-clients.ts';
 
 const isShort = process.argv.includes('--short');
-const runs = isShort ? 60 : 5_000;
+const runs = isShort ? 25 : 5_000;
 const changesEach = isShort ? 15 : 40;
 
 const text = fc.string({ unit: 'binary', maxLength: 24 });

@@ -35,7 +35,7 @@ test('whatever JSON holds is read as JSON.parse reads it, long strings and odd o
       // Through JSON.parse, since -0 is written as 0; integers past 2^53 are compared below.
       assert.deepEqual(parseJson(json), JSON.parse(json));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
