@@ -10,8 +10,10 @@ export interface Part {
   readonly probe: Float32Array;
   /** First row and number of rows, each. */
   readonly extents: Uint32Array;
-  /** Rows re-scored when fast, rows answered at most. */
+  /** Rows re-scored when fast. */
   readonly depth: number;
+  /** Rows answered at most. */
+  readonly answers: number;
   readonly minScore: number;
 }
 
@@ -19,8 +21,10 @@ export interface Hits {
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Comparison scores, none below the least asked for. */
   readonly scores: Float32Array<ArrayBuffer>;
-  /** Rows were left out that may have scored enough. */
-  readonly isCut: boolean;
+  /** No row that was compared and left out scores more; -Infinity where none was left out. */
+  readonly floor: number;
+  /** Rows were left out by their signs alone. */
+  readonly isSelected: boolean;
 }
 
 type Dot = (probe: number, rows: number, dims: number, chosen: number, count: number, scores: number) => void;
@@ -78,49 +82,49 @@ export class PartScanner {
   }
 
   /** The best rows of a part, in no order. Probe, scores and distances read zero in the memories afterwards. */
-  scan({ mode, probe, extents, depth, minScore }: Part): Hits {
+  scan({ mode, probe, extents, depth, answers, minScore }: Part): Hits {
     const count = countRows(extents);
     const isFast = mode === 'fast' && count > depth && depth <= maxDepth;
-    const top = new TopRows(depth, minScore);
-    this.score(probe, isFast ? this.#select(probe, extents, depth) : rowsOf(extents), (row, score) =>
-      top.offer(row, score),
+    const top = new TopRows(answers, minScore);
+    this.score(
+      probe,
+      isFast ? this.#select(probe, extents, depth) : rowsOf(extents),
+      (rows, scores, first) => {
+        for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
+      },
     );
-    return { ...top.take(), isCut: top.isCut || isFast };
+    return { ...top.take(), isSelected: isFast };
   }
 
-  /** Calls back with each row's comparison score, in the order given. */
-  score(probe: Float32Array, rows: ArrayLike<number>, onScore: (row: number, score: number) => void): void {
+  /** Calls back with the comparison scores of the rows from `first` on, in the order given, until all are scored. */
+  score(
+    probe: Float32Array,
+    rows: Uint32Array,
+    onScores: (rows: Uint32Array, scores: Float32Array, first: number) => void,
+  ): void {
     const { shardOrder, dimensions, templatesAt } = this.#layout;
     const mask = 2 ** shardOrder - 1;
     const own = this.#thread * scoring.bytes;
-    const touched = new Set<Shard>();
-    let shard: Shard | undefined;
-    let number = 0;
-    let count = 0;
-    const run = () => {
-      if (shard === undefined || count === 0) return;
-      shard.dot(own, templatesAt, dimensions, own + scoring.chosen, count, own + scoring.scores);
-      const { chosen, scores } = shard;
-      const base = number * 2 ** shardOrder;
-      for (let i = 0; i < count; i++) onScore(base + chosen[i]!, scores[i]!);
-      count = 0;
-    };
+    const used = new Set<Shard>();
     try {
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!;
-        if (shard === undefined || row >>> shardOrder !== number) {
-          run();
-          number = row >>> shardOrder;
-          shard = this.#shards[number]!;
-          if (!touched.has(shard)) shard.probe.set(probe);
-          touched.add(shard);
+      for (let first = 0; first < rows.length; ) {
+        const number = rows[first]! >>> shardOrder;
+        const shard = this.#shards[number]!;
+        if (!used.has(shard)) shard.probe.set(probe);
+        used.add(shard);
+        const { chosen, scores } = shard;
+        const most = Math.min(batchRows, rows.length - first);
+        let count = 0;
+        while (count < most && rows[first + count]! >>> shardOrder === number) {
+          chosen[count] = rows[first + count]! & mask;
+          count++;
         }
-        shard.chosen[count++] = row & mask;
-        if (count === batchRows) run();
+        shard.dot(own, templatesAt, dimensions, own + scoring.chosen, count, own + scoring.scores);
+        onScores(rows, scores.subarray(0, count), first);
+        first += count;
       }
-      run();
     } finally {
-      for (const { probe: copy, scores } of touched) {
+      for (const { probe: copy, scores } of used) {
         copy.fill(0);
         scores.fill(0);
       }
@@ -156,7 +160,10 @@ export class PartScanner {
         capacity,
       );
     }
-    const rows = Uint32Array.from({ length: state[2]! }, (_, i) => kept[i * 2 + 1]!).sort();
+    const rows = new Uint32Array(state[2]!);
+    for (let i = 0; i < rows.length; i++) rows[i] = kept[i * 2 + 1]!;
+    // Ascending: the memories are read one after another.
+    rows.sort();
     place.fill(0, 0, selecting.extents / 4);
     kept.fill(0, 0, capacity * 2);
     return rows;
@@ -169,7 +176,7 @@ export function countRows(extents: Uint32Array): number {
   return count;
 }
 
-export function rowsOf(extents: Uint32Array): Uint32Array {
+function rowsOf(extents: Uint32Array): Uint32Array {
   const rows = new Uint32Array(countRows(extents));
   let at = 0;
   for (let i = 0; i < extents.length; i += 2) {

@@ -10,7 +10,7 @@ import type {
 } from '../gallery/ports.ts';
 import { Enrolled } from './enrolled.ts';
 import { type Layout, layOut } from './layout.ts';
-import { countRows, type Hits, PartScanner, rowsOf, type SearchMode } from './part-scanner.ts';
+import { countRows, type Hits, PartScanner, type SearchMode } from './part-scanner.ts';
 import { RowMemory } from './row-memory.ts';
 import { compileKernel } from './shared-memory.ts';
 import { split } from './split.ts';
@@ -31,23 +31,27 @@ export interface TemplateIndexSettings {
   readonly depth?: number;
 }
 
+/** For one search another way than the index's own, to be compared with. */
+type SearchManner = Pick<TemplateIndexSettings, 'mode' | 'depth'>;
+
 /** A template index whose memory can be looked into. */
 export interface OpenTemplateIndex extends TemplateIndex {
   /** Every byte in which templates, their codes, probes or scores ever stand. */
   readonly memories: readonly Uint8Array[];
+  search(probe: Template, wanted: SearchWanted, manner?: SearchManner): Promise<Candidate[]>;
 }
 
-/** About 0.05 ms of scanning. */
-const inlineFacesByDefault = 1024;
+/** About 0.2 ms of scanning. */
+const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
-/**
- * Rows that a fast search re-scores in each of its parts. `npm run bench -- depth` measures what a number misses: with
- * 1,000,000 distractors the exact best of every probe stood among the first 512 by far.
- */
+/** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` measures what a number misses. */
 const rescoredRows = 512;
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
+
+/** Rows that a part answers for each person wanted: one person has 20 faces at most, and some may be gone since. */
+const answeredRowsPerPerson = 32;
 
 /**
  * Opens an empty index.
@@ -62,7 +66,7 @@ class SharedIndex implements OpenTemplateIndex {
   readonly #layout: Layout;
   readonly #mode: SearchMode;
   readonly #maxFaces: number;
-  readonly #inlineFaces: number;
+  readonly #inlineFaces: number | undefined;
   readonly #depth: number;
   readonly #memory: RowMemory;
   readonly #enrolled: Enrolled;
@@ -76,7 +80,7 @@ class SharedIndex implements OpenTemplateIndex {
     this.#layout = layout;
     this.#mode = settings.mode ?? 'fast';
     this.#maxFaces = settings.maxFaces ?? Number.POSITIVE_INFINITY;
-    this.#inlineFaces = settings.inlineFaces ?? inlineFacesByDefault;
+    this.#inlineFaces = settings.inlineFaces;
     this.#depth = settings.depth ?? rescoredRows;
     this.#memory = new RowMemory(layout, (shard) => {
       this.#scanner.addShard(shard);
@@ -107,7 +111,8 @@ class SharedIndex implements OpenTemplateIndex {
     if (this.size >= this.#maxFaces && this.#enrolled.find(person, faceId) === undefined)
       throw new Error(`the search memory is full: it holds ${this.size} templates`);
     this.#enrolled.add(person, faceId, template);
-    if (this.size === this.#inlineFaces + 1) this.#threads.start();
+    // More than ever one search takes on the calling thread: the first that needs the threads should find them.
+    if (this.size === (this.#inlineFaces ?? inlineFacesByDefault[this.#mode]) + 1) this.#threads.start();
   }
 
   remove(person: PersonHandle, faceId: string): void {
@@ -126,28 +131,23 @@ class SharedIndex implements OpenTemplateIndex {
     return this.#enrolled.find(person, faceId) !== undefined;
   }
 
-  async search(probe: Template, wanted: SearchWanted): Promise<Candidate[]> {
+  async search(probe: Template, wanted: SearchWanted, manner: SearchManner = {}): Promise<Candidate[]> {
     this.#check(probe);
     const excluded = new Set(wanted.excludedGroups);
-    const all = this.#enrolled.extentsOf(wanted.groups, excluded);
-    if (wanted.limit < 1 || all.length === 0) return [];
-    if (countRows(all) <= this.#inlineFaces) {
-      const hits: Hit[] = [];
-      this.#scanner.score(probe, rowsOf(all), (row, score) => {
-        if (score >= wanted.minScore) hits.push({ row, score });
-      });
-      return this.#rank(hits, wanted.limit);
-    }
+    const count = countRows(this.#enrolled.extentsOf(wanted.groups, excluded));
+    if (wanted.limit < 1 || count === 0) return [];
+    const { mode = this.#mode, depth = this.#depth } = manner;
+    const isInline = count <= (this.#inlineFaces ?? inlineFacesByDefault[mode]);
     // All threads read the one copy, which is overwritten when the answer is known.
-    const shared = new Float32Array(new SharedArrayBuffer(probe.length * 4));
-    shared.set(probe);
+    const copy = new Float32Array(new SharedArrayBuffer(probe.length * 4));
+    copy.set(probe);
     this.#searches++;
     try {
-      return await this.#searchInThreads(shared, wanted, excluded);
+      return await this.#searchWith(copy, wanted, excluded, { mode, depth, isInline });
     } finally {
       this.#searches--;
       if (this.#searches === 0) this.#changed.length = 0;
-      shared.fill(0);
+      copy.fill(0);
     }
   }
 
@@ -161,36 +161,42 @@ class SharedIndex implements OpenTemplateIndex {
    * What threads find of persons of whom no row changed meanwhile is as true as when they read it; the faces of the
    * others are compared here, as they are now. So the answer is that of the moment when it is given.
    */
-  async #searchInThreads(
+  async #searchWith(
     probe: Template,
     wanted: SearchWanted,
     excluded: ReadonlySet<GroupHandle>,
+    { mode, depth: least, isInline }: Required<SearchManner> & { isInline: boolean },
   ): Promise<Candidate[]> {
     const { groups, limit, minScore } = wanted;
-    const mode = this.#mode;
-    for (let depth = Math.max(this.#depth, limit * rescoredRowsPerPerson); ; depth *= 4) {
+    for (let growth = 1; ; growth *= 4) {
+      const depth = Math.max(least, (limit - 1) * rescoredRowsPerPerson) * growth;
+      const answers = limit * answeredRowsPerPerson * growth;
       const mark = this.#changed.length;
-      const parts = split(this.#enrolled.extentsOf(groups, excluded), this.#threads.count);
-      const found = await Promise.all(
-        parts.map((extents) => this.#threads.run({ mode, probe, extents, depth, minScore })),
-      );
+      const extents = split(this.#enrolled.extentsOf(groups, excluded), isInline ? 1 : this.#threads.count);
+      const parts = extents.map((one) => ({ mode, probe, extents: one, depth, answers, minScore }));
+      // On this thread nothing changes meanwhile.
+      const found = isInline
+        ? parts.map((part) => this.#scanner.scan(part))
+        : await Promise.all(parts.map((part) => this.#threads.run(part)));
       const changed = new Set(this.#changed.slice(mark));
       const { hits, stale } = this.#hitsOf(found, changed);
-      const kept = hits.length;
+      const passed = hits.length + stale;
       for (const person of changed) {
         const own = this.#enrolled.groupsOf(person);
         if (!groups.some((group) => own.includes(group)) || own.some((group) => excluded.has(group)))
           continue;
-        this.#scanner.score(probe, this.#sorted(person), (row, score) => {
-          if (score >= minScore) hits.push({ row, score });
-        });
+        this.#compare(probe, Uint32Array.from(this.#enrolled.rowsOf(person)).sort(), minScore, hits);
       }
       const ranked = this.#rank(hits, limit);
-      const isCut = found.some((one) => one.isCut);
-      // Left out were rows that scored less, or in a fast search less likely would have scored enough.
-      const isShort =
-        ranked.length < limit && (mode === 'exact' || (kept + stale) * 4 > depth * parts.length);
-      if (!isCut || (!isShort && stale * 4 <= depth)) return ranked;
+      const isShort = ranked.length < limit;
+      // No row that was compared and not answered scores more than this.
+      const floor = Math.max(...found.map((one) => one.floor));
+      const isWhole = isShort ? floor === Number.NEGATIVE_INFINITY : ranked.at(-1)!.score >= floor;
+      // By signs alone rows were left out that these may have crowded out.
+      const isCrowded =
+        found.some((one) => one.isSelected) &&
+        (stale * 4 > answers || (isShort && passed * 4 > depth * parts.length));
+      if (isWhole && !isCrowded) return ranked;
     }
   }
 
@@ -207,8 +213,12 @@ class SharedIndex implements OpenTemplateIndex {
     return { hits, stale };
   }
 
-  #sorted(person: PersonHandle): number[] {
-    return this.#enrolled.rowsOf(person).sort((a, b) => a - b);
+  /** Compares on this thread. */
+  #compare(probe: Float32Array, all: Uint32Array, minScore: number, hits: Hit[]): void {
+    this.#scanner.score(probe, all, (rows, scores, first) => {
+      for (const [i, score] of scores.entries())
+        if (score >= minScore) hits.push({ row: rows[first + i]!, score });
+    });
   }
 
   /** Each person once, best first; of equal scores the face added first is ahead. */

@@ -6,8 +6,7 @@ export class TopRows {
   readonly #scores: Float32Array;
   #count = 0;
   #bound: number;
-  /** Rows that scored enough were left out, since others scored as much or more. */
-  isCut = false;
+  #isCut = false;
 
   constructor(depth: number, minScore: number) {
     this.#depth = depth;
@@ -24,9 +23,15 @@ export class TopRows {
     this.#scores[this.#count++] = score;
   }
 
-  take(): { rows: Uint32Array<ArrayBuffer>; scores: Float32Array<ArrayBuffer> } {
+  /** `floor`: no row left out scored more; -Infinity where none that scored enough was. */
+  take(): { rows: Uint32Array<ArrayBuffer>; scores: Float32Array<ArrayBuffer>; floor: number } {
     if (this.#count > this.#depth) this.#cut();
-    const taken = { rows: this.#rows.slice(0, this.#count), scores: this.#scores.slice(0, this.#count) };
+    const floor = this.#isCut ? this.#bound : Number.NEGATIVE_INFINITY;
+    const taken = {
+      rows: this.#rows.slice(0, this.#count),
+      scores: this.#scores.slice(0, this.#count),
+      floor,
+    };
     this.#scores.fill(0);
     return taken;
   }
@@ -41,6 +46,6 @@ export class TopRows {
     this.#scores.set(values);
     this.#count = best.length;
     this.#bound = values.at(-1)!;
-    this.isCut = true;
+    this.#isCut = true;
   }
 }
