@@ -18,7 +18,10 @@ test('whatever JSON holds is read as JSON.parse reads it, long strings and odd o
       { maxDepth: 4 },
       text,
       fc.integer(),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      // Past 2^53 an integer keeps its digits, which JSON.parse does not: see below.
+      fc
+        .double({ noNaN: true, noDefaultInfinity: true })
+        .filter((number) => !Number.isInteger(number) || Number.isSafeInteger(number)),
       fc.boolean(),
       fc.constant(null),
       fc.array(tie('value'), { maxLength: 4 }),
@@ -32,10 +35,10 @@ test('whatever JSON holds is read as JSON.parse reads it, long strings and odd o
   fc.assert(
     fc.property(value, fc.constantFrom(undefined, 1, '\t'), (any, space) => {
       const json = JSON.stringify(any, null, space);
-      // Through JSON.parse, since -0 is written as 0; integers past 2^53 are compared below.
+      // Through JSON.parse, since -0 is written as 0.
       assert.deepEqual(parseJson(json), JSON.parse(json));
     }),
-    { numRuns: 100 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 100) },
   );
 });
 
