@@ -1,7 +1,8 @@
 // The face analyser: a pool of worker threads that hold the models.
 import { availableParallelism } from 'node:os';
-import { type Transferable, Worker } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
 import type { FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { Refusal } from '../wire/errors.ts';
 import { loadModels } from './models.ts';
 import type { LogSeverity } from './network.ts';
@@ -24,7 +25,10 @@ export async function openFaceAnalyser({
 }): Promise<FaceAnalyser> {
   const models = await loadModels(folder);
   const workerData: WorkerSettings = { models, logSeverity };
-  const pool = await WorkerPool.open<FoundFace[]>(() => startWorker(workerData), workers);
+  const pool = await WorkerPool.open<FoundFace[]>(
+    () => startThread(import.meta.url, 'worker', workerData),
+    workers,
+  );
   const { id, dimensions, calibration } = models.embedder;
   return {
     modelId: id,
@@ -40,16 +44,6 @@ export async function openFaceAnalyser({
     },
     close: () => pool.close(),
   };
-}
-
-/** From dist a file; from src TypeScript, which threads of Node 20 do not inherit tsx for. */
-function startWorker(workerData: WorkerSettings): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(script, { eval: true, workerData });
 }
 
 function isWhole({ pixels, width, height, scale }: Picture): boolean {

@@ -1,5 +1,6 @@
 // The scanning threads: parts of searches in the order of asking, one a thread at a time; a thread that dies is replaced.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../threads/start-thread.ts';
 import type { Layout } from './layout.ts';
 import type { Hits, Part } from './part-scanner.ts';
 import type { RowMemory } from './row-memory.ts';
@@ -83,13 +84,14 @@ export class Threads {
 
   #staff(place: Place): Worker {
     if (place.worker !== undefined) return place.worker;
-    const worker = startWorker({
+    const settings: ScanningSettings = {
       module: this.#module,
       layout: this.#layout,
       thread: place.thread,
       codes: this.#memory.codes,
       shards: this.#memory.shards,
-    });
+    };
+    const worker = startThread(import.meta.url, 'worker', settings);
     place.worker = worker;
     let cause: Error | undefined;
     worker.on('message', (answer: ScanningAnswer) => {
@@ -121,14 +123,4 @@ export class Threads {
     worker.unref();
     return worker;
   }
-}
-
-/** From dist a file; from src TypeScript, which threads of Node 20 do not inherit tsx for. */
-function startWorker(workerData: ScanningSettings): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url));
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(script, { eval: true, workerData });
 }

@@ -1,8 +1,9 @@
 // Loads a library at start: every record decrypted and checked, on all cores where it is large.
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Slot, StoredFace, StoredPerson } from '../gallery/ports.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { type Enquirer, readGroupId } from './enquiries.ts';
 import { type OpenedFaces, type OpenedProfiles, RecordOpener } from './record-opener.ts';
 import { maxDimensions } from './records.ts';
@@ -138,7 +139,7 @@ class OpeningThread<Opened> implements Opener<Opened> {
   #failure: Error | undefined;
 
   constructor(settings: LoadingSettings) {
-    this.#worker = startThread(settings);
+    this.#worker = startThread(import.meta.url, 'loading-thread', settings);
     this.#worker.on('message', (opened: Opened) => this.#waiting.shift()?.resolve(opened));
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a loading thread ended with exit code ${code}`)));
@@ -160,14 +161,4 @@ class OpeningThread<Opened> implements Opener<Opened> {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
-}
-
-/** From dist a file; from src TypeScript, which threads of Node 20 do not inherit tsx for. */
-function startThread(workerData: LoadingSettings): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./loading-thread.js', import.meta.url), { workerData });
-  const entry = JSON.stringify(new URL('./loading-thread.ts', import.meta.url));
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(script, { eval: true, workerData });
 }
