@@ -1,27 +1,22 @@
 // Checks a data folder for anything left of what was deleted, beside a running server or alone.
-import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Slot } from '../gallery/ports.ts';
-import { subjectOf, verifyChain } from '../gallery/receipts.ts';
 import { compact } from './compact.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keyFileName } from './key-file.ts';
 import { photographFolderName } from './photograph-files.ts';
-import { readReceiptKey } from './receipt-key.ts';
 import { recordFileName } from './record-file.ts';
-import { faceIdOf } from './records.ts';
-import type { LibraryKeys } from './sealing.ts';
 import { firstSlot, openBlockFile } from './slot-file.ts';
 import { type Connection, openBeside, openRows } from './sqlite/database.ts';
 import { countOldContent } from './sqlite/old-content.ts';
 import { walkPages } from './sqlite/page-walk.ts';
-import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
 import { isEmpty, Vault } from './vault.ts';
 import { checkPhotographs } from './verify-photographs.ts';
+import { checkReceipt, checkReceipts } from './verify-receipts.ts';
 
 /** One thing that was checked. */
 export interface Check {
@@ -73,7 +68,7 @@ export async function verifyErasure({
         ...checkPages(connection),
         await checkFiles(folder),
         ...checkReceipts(connection, keys),
-        ...(receipt === undefined ? [] : checkOne(connection, slots, vault, receipt)),
+        ...(receipt === undefined ? [] : checkReceipt(connection, slots, vault, receipt)),
       ];
     } finally {
       await vault.close();
@@ -239,66 +234,4 @@ async function isWithoutRows(path: string): Promise<boolean> {
   } catch {
     return true;
   }
-}
-
-function checkReceipts(connection: Connection, keys: LibraryKeys): Check[] {
-  const key = readReceiptKey(connection, keys);
-  if (key === undefined) return [];
-  const name = 'receipts are an unbroken chain';
-  // One transaction, so that none is added between two readings.
-  return connection.transaction((): Check[] => {
-    const receipts = new ReceiptTable(connection);
-    let looked = 0;
-    const counted = function* () {
-      for (const receipt of receipts.list()) {
-        looked += 1;
-        yield receipt;
-      }
-    };
-    try {
-      verifyChain(counted(), createPublicKey(key.publicPem));
-      return [{ name, looked, findings: [] }];
-    } catch (error) {
-      return [{ name, looked, findings: [(error as Error).message] }];
-    }
-  })();
-}
-
-function checkOne(
-  connection: Connection,
-  slots: SlotTable,
-  vault: Vault,
-  { id, salt }: { id: string; salt?: string | undefined },
-): Check[] {
-  const receipt = new ReceiptTable(connection).findOfAny(id);
-  if (receipt === undefined) throw new Error(`there is no finished receipt ${id}`);
-  const { keySlotsReadZero, recordSlotsReadZero } = receipt.checks;
-  const isChecked = keySlotsReadZero === recordSlotsReadZero;
-  const stated: Check = {
-    name: `receipt ${id} states that its slots read zero`,
-    looked: keySlotsReadZero + recordSlotsReadZero,
-    findings: isChecked ? [] : ['it states fewer checks than slots'],
-  };
-  if (salt === undefined) return [stated];
-  const gone = new Set(receipt.faces);
-  let looked = 0;
-  let found = 0;
-  for (let from = firstSlot; from < slots.next; from += slotsAtATime) {
-    const sealed = vault.read(from, slotsAtATime);
-    for (const owner of slots.listOwned(from, from + slotsAtATime)) {
-      const record = owner.kind === 'face' ? vault.unseal(owner, sealed[owner.slot - from]!) : undefined;
-      if (record === undefined) continue;
-      looked += 1;
-      if (gone.has(subjectOf(salt, faceIdOf(record)))) found += 1;
-      record.fill(0);
-    }
-  }
-  return [
-    stated,
-    {
-      name: `no face of receipt ${id} is enrolled`,
-      looked,
-      findings: found === 0 ? [] : [`${found} of its faces are enrolled`],
-    },
-  ];
 }

@@ -139,6 +139,19 @@ describe('verify-erasure', () => {
     await assert.rejects(check({ receipt: { id: 'f'.repeat(32) } }), /there is no finished receipt/);
   });
 
+  it('says of a receipt that it states fewer slots than faces', async () => {
+    const { receipt } = (await store.deleteFaces('default', 'p29', faceIds))!;
+    const database = new Database(join(folder.path, 'library.db'));
+    database.exec('DROP TRIGGER receipts_stay_as_signed');
+    database
+      .prepare(
+        `UPDATE receipts SET signed = replace(signed, '"keySlotsReadZero":3', '"keySlotsReadZero":2') WHERE id = ?`,
+      )
+      .run(receipt!.id);
+    database.close();
+    assert.ok((await findings({ receipt: receipt! })).includes('it states fewer slots than faces'));
+  });
+
   it('takes no change under way for a finding', async () => {
     await store.close();
     const child = spawn(
