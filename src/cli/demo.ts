@@ -1,4 +1,5 @@
-// `lethe demo`: the life of a face on real photographs, through the official client: enrolled, found, deleted, gone.
+// `lethe demo`: the life of a face on real photographs, through the official client: enrolled, found, deleted, proven.
+import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,8 +7,9 @@ import { join } from 'node:path';
 import { readSettings } from '../config.ts';
 import { scoreOf } from '../gallery/decision.ts';
 import type { Box, Calibration } from '../gallery/ports.ts';
+import { verifyReceipt } from '../gallery/receipts.ts';
 import { cropFace } from '../images/crop.ts';
-import { calibrationOf, startLethe } from '../main.ts';
+import { calibrationOf, openDesk, startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 import { openOfficialClient } from './official-client.ts';
 import { type PhotoServer, servePhotos } from './photo-server.ts';
@@ -31,7 +33,9 @@ export async function runDemo(): Promise<void> {
     throw new Error('the photographs of the demo are missing: run npm run models');
   const folder = await mkdtemp(join(tmpdir(), 'lethe-demo-'));
   try {
-    await withServers(join(folder, 'data'), showLife);
+    const data = join(folder, 'data');
+    await withServers(data, showLife);
+    await showReceipt(data);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -64,6 +68,23 @@ async function showLife(call: Call, photos: PhotoServer): Promise<void> {
 
   console.log('4. Identify every face of sample3.jpg again');
   if ((await identify(call, urlOfThird)).length > 0) throw new Error('nobody should have been found');
+}
+
+/** Read from the library, since the official client hides the header that hands the receipt over. */
+async function showReceipt(data: string): Promise<void> {
+  console.log('5. Verify the receipt of the deletion');
+  const desk = await openDesk({ data });
+  try {
+    const [receipt, ...others] = [...desk.receipts()];
+    if (others.length > 0) throw new Error('there should have been one receipt');
+    const { deleted, checks, technique } = verifyReceipt(receipt, createPublicKey(desk.receiptKey));
+    console.log(
+      `   signature good, faces ${deleted.faces}, slots read zero: ${checks.keySlotsReadZero} of keys, ${checks.recordSlotsReadZero} of templates`,
+    );
+    console.log(`   ${technique}`);
+  } finally {
+    desk.close();
+  }
 }
 
 async function enrol(call: Call, photos: PhotoServer, url: string): Promise<void> {

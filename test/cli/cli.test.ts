@@ -153,6 +153,9 @@ test('the demo shows a face enrolled, found, deleted and no longer found, and le
    face 1  nobody
    face 2  nobody
    face 3  nobody
+5. Verify the receipt of the deletion
+   signature good, faces 1, slots read zero: 1 of keys, 1 of templates
+   NIST SP 800-88r2 cryptographic erase (AES-256-GCM keys zeroed), then ciphertext overwritten with zeros
 Stopped; FOLDER is removed.
 `,
   );
