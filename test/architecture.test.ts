@@ -23,8 +23,9 @@ const allowed: Record<string, readonly string[]> = {
   config: [],
   server: ['operations', 'gallery', 'wire'],
   derive: ['config', 'operations', 'wire'],
-  main: ['config', 'server', 'gallery', ...adapters],
-  cli: ['main', 'derive', 'config', 'server', 'operations', 'gallery', 'wire', 'images', 'biometrics'],
+  library: ['config', 'gallery', 'store'],
+  main: ['library', 'config', 'server', 'gallery', ...adapters],
+  cli: ['main', 'library', 'derive', 'config', 'server', 'operations', 'gallery', 'wire', 'images', 'biometrics'],
 };
 
 const owners: Record<string, readonly string[]> = {

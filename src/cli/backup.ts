@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Settings } from '../config.ts';
-import { backUpLibrary, type LibrarySettings, readErasureLedger, restoreLibrary } from '../main.ts';
+import { backUpLibrary, type LibrarySettings, readErasureLedger, restoreLibrary } from '../library.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
 export function addBackupCommands(program: Command, withSettings: WithSettings): void {

@@ -9,7 +9,8 @@ import { scoreOf } from '../gallery/decision.ts';
 import type { Box, Calibration } from '../gallery/ports.ts';
 import { verifyReceipt } from '../gallery/receipts.ts';
 import { cropFace } from '../images/crop.ts';
-import { calibrationOf, openDesk, startLethe } from '../main.ts';
+import { withDesk } from '../library.ts';
+import { startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 import { openOfficialClient } from './official-client.ts';
 import { type PhotoServer, servePhotos } from './photo-server.ts';
@@ -23,6 +24,12 @@ const persons = ['left', 'middle', 'right'];
 const expected = 'right';
 
 type Call = <Data>(path: string, body: object) => Promise<Data>;
+interface Stage {
+  readonly call: Call;
+  readonly photos: PhotoServer;
+  /** Of the server's models. */
+  readonly calibration: Calibration;
+}
 interface Found {
   readonly faceItem: Box;
   readonly persons: readonly { readonly personId: string; readonly faceId: string; readonly rate: number }[];
@@ -42,7 +49,7 @@ export async function runDemo(): Promise<void> {
   console.log(`Stopped; ${folder} is removed.`);
 }
 
-async function showLife(call: Call, photos: PhotoServer): Promise<void> {
+async function showLife({ call, photos, calibration }: Stage): Promise<void> {
   const urlOfFirst = photos.publish('sample1.jpg', await readFile(new URL('sample1.jpg', photoFolder)));
   const urlOfThird = photos.publish('sample3.jpg', await readFile(new URL('sample3.jpg', photoFolder)));
 
@@ -50,7 +57,7 @@ async function showLife(call: Call, photos: PhotoServer): Promise<void> {
   await enrol(call, photos, urlOfFirst);
 
   console.log('2. Identify every face of sample3.jpg');
-  const found = await identify(call, urlOfThird);
+  const found = await identify(call, urlOfThird, calibration);
   const [match] = found;
   if (found.length !== 1 || match?.personId !== expected)
     throw new Error(`only ${expected} should have been found`);
@@ -67,14 +74,13 @@ async function showLife(call: Call, photos: PhotoServer): Promise<void> {
   if (deleteCount !== 1) throw new Error('one face should have been deleted');
 
   console.log('4. Identify every face of sample3.jpg again');
-  if ((await identify(call, urlOfThird)).length > 0) throw new Error('nobody should have been found');
+  if ((await identify(call, urlOfThird, calibration)).length > 0) throw new Error('nobody should have been found');
 }
 
 /** Read from the library, since the official client hides the header that hands the receipt over. */
 async function showReceipt(data: string): Promise<void> {
   console.log('5. Verify the receipt of the deletion');
-  const desk = await openDesk({ data });
-  try {
+  await withDesk({ data }, async (desk) => {
     const [receipt, ...others] = [...desk.receipts()];
     if (others.length > 0) throw new Error('there should have been one receipt');
     const { deleted, checks, technique } = verifyReceipt(receipt, createPublicKey(desk.receiptKey));
@@ -82,9 +88,7 @@ async function showReceipt(data: string): Promise<void> {
       `   signature good, faces ${deleted.faces}, slots read zero: ${checks.keySlotsReadZero} of keys, ${checks.recordSlotsReadZero} of templates`,
     );
     console.log(`   ${technique}`);
-  } finally {
-    desk.close();
-  }
+  });
 }
 
 async function enrol(call: Call, photos: PhotoServer, url: string): Promise<void> {
@@ -116,13 +120,16 @@ async function enrol(call: Call, photos: PhotoServer, url: string): Promise<void
 const describeMatch = ({ personId, rate }: Found['persons'][number], calibration: Calibration): string =>
   `${personId}, score ${scoreOf(rate, calibration).toFixed(2)}, rate ${rate}`;
 
-async function identify(call: Call, url: string): Promise<Found['persons'][number][]> {
+async function identify(
+  call: Call,
+  url: string,
+  calibration: Calibration,
+): Promise<Found['persons'][number][]> {
   const [task] = await call<{ code: number; msg: string; results?: { topPersonData: Found[] }[] }[]>(
     '/green/image/scan',
     { scenes: ['sface-n'], tasks: [{ url, extras: { groupId: group } }] },
   );
   if (task?.results === undefined) throw new Error(`the search failed: ${task?.msg}`);
-  const calibration = await calibrationOf('default');
   const faces = [...task.results[0]!.topPersonData].sort((a, b) => a.faceItem.x - b.faceItem.x);
   for (const [i, { persons }] of faces.entries()) {
     const [best] = persons;
@@ -132,18 +139,15 @@ async function identify(call: Call, url: string): Promise<Found['persons'][numbe
 }
 
 /** Runs the work against a server on a folder of its own, with the photographs served beside it on loopback. */
-async function withServers(
-  data: string,
-  work: (call: Call, photos: PhotoServer) => Promise<void>,
-): Promise<void> {
+async function withServers(data: string, work: (stage: Stage) => Promise<void>): Promise<void> {
   const photos = await servePhotos();
   const flags = { data, port: '0', allowFetchFrom: ['127.0.0.1/32'] };
   const lethe = await startLethe(readSettings(serveSettings, flags, {}), openLog('error'));
   try {
-    await lethe.ready;
+    const { calibration } = await lethe.ready;
     const { id, secret } = lethe.firstKey!;
     const client = openOfficialClient({ accessKeyId: id, accessKeySecret: secret, endpoint: lethe.url });
-    await work(async <Data>(path: string, body: object) => {
+    const call: Call = async <Data>(path: string, body: object) => {
       const headers = { 'content-type': 'application/json' };
       const answer = await client.request('POST', path, {}, JSON.stringify(body), headers, {
         timeout: 20_000,
@@ -151,7 +155,8 @@ async function withServers(
       const { code, msg, data } = answer as { code: number; msg: string; data: Data };
       if (code !== 200) throw new Error(`${path} answered ${code} ${msg}`);
       return data;
-    }, photos);
+    };
+    await work({ call, photos, calibration });
   } finally {
     await lethe.close();
     await photos.close();

@@ -1,7 +1,7 @@
 // `lethe export`: who is enrolled, as NDJSON that `lethe import` takes back; never a template, never a key.
 import { open, rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type LibrarySettings, openLibraryRoll, type Roll, type RollPerson } from '../main.ts';
+import { type LibrarySettings, openLibraryRoll, type Roll, type RollPerson } from '../library.ts';
 import { dayOf, writeDay } from '../wire/days.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 // `lethe hold`: keeps a person or a face from being deleted until a day, beside a running server or without one.
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { type LibrarySettings, openDesk } from '../main.ts';
+import { type LibrarySettings, withDesk } from '../library.ts';
 import { personId as personIdField } from '../wire/fields.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
@@ -100,16 +100,4 @@ async function endHold(folder: LibrarySettings, id: string): Promise<void> {
     throw new Error(`there is no hold ${id}; lethe hold list shows those there are`);
   }
   console.log(`Hold ${id} is ended`);
-}
-
-async function withDesk<Value>(
-  folder: LibrarySettings,
-  work: (desk: Awaited<ReturnType<typeof openDesk>>) => Promise<Value>,
-): Promise<Value> {
-  const desk = await openDesk(folder);
-  try {
-    return await work(desk);
-  } finally {
-    desk.close();
-  }
 }

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { drawAccessKey, rsaAccessKey } from '../gallery/access-keys.ts';
 import type { KeyStore } from '../gallery/ports.ts';
-import { type LibrarySettings, openKeys } from '../main.ts';
+import { type LibrarySettings, openKeys } from '../library.ts';
 import { operations } from '../operations/index.ts';
 import { rotateRoot } from './rotate-root.ts';
 import { librarySettings, type WithSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 // `lethe models`: states what the models in use are, where they come from and what their licences say.
 import Table from 'cli-table3';
+import { loadModels, modelsFolder } from '../biometrics/models.ts';
 import type { Settings } from '../config.ts';
-import { describeModels } from '../main.ts';
 
 export async function printModels({ models }: Pick<Settings, 'models'>): Promise<void> {
   const table = new Table({
@@ -10,7 +10,8 @@ export async function printModels({ models }: Pick<Settings, 'models'>): Promise
     wordWrap: true,
     style: { head: [], border: [] },
   });
-  for (const { role, id, source, licence, caveat } of await describeModels(models)) {
+  const { all } = await loadModels(modelsFolder(models));
+  for (const { role, id, source, licence, caveat } of all) {
     table.push([role, id, source, licence, caveat]);
   }
   console.log(table.toString());

@@ -13,7 +13,7 @@ import {
   verifyChain,
   verifyReceipt,
 } from '../gallery/receipts.ts';
-import { type LibrarySettings, openDesk } from '../main.ts';
+import { type LibrarySettings, withDesk } from '../library.ts';
 import { parseJson } from '../wire/json.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
@@ -167,17 +167,5 @@ async function about<Value>(file: string, work: () => Promise<Value>): Promise<V
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error;
     throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-async function withDesk(
-  folder: LibrarySettings,
-  work: (desk: Awaited<ReturnType<typeof openDesk>>) => Promise<void>,
-): Promise<void> {
-  const desk = await openDesk(folder);
-  try {
-    await work(desk);
-  } finally {
-    desk.close();
   }
 }

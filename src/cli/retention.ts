@@ -5,7 +5,7 @@ import type { SettingName, Settings } from '../config.ts';
 import type { Cleared, Limit, RetentionPolicy } from '../gallery/retention.ts';
 import { maxLimitDays } from '../gallery/retention.ts';
 import { scheduleHtml, scheduleMarkdown } from '../gallery/retention-schedule.ts';
-import { type LibrarySettings, openDesk, retentionRules, runRetention } from '../main.ts';
+import { type LibrarySettings, retentionRules, runRetention, withDesk } from '../library.ts';
 import { writeDay } from '../wire/days.ts';
 import { groupId as groupIdField } from '../wire/fields.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
@@ -161,15 +161,3 @@ const describeCleared = ({ isPersonGone, faceIds, faces, groupIds }: Cleared): s
     ...faceIds.map((faceId) => `face ${faceId}`),
     ...(faces > faceIds.length ? [`${faces - faceIds.length} unreadable faces`] : []),
   ].join('\n');
-
-async function withDesk<Value>(
-  folder: LibrarySettings,
-  work: (desk: Awaited<ReturnType<typeof openDesk>>) => Promise<Value>,
-): Promise<Value> {
-  const desk = await openDesk(folder);
-  try {
-    return await work(desk);
-  } finally {
-    desk.close();
-  }
-}

@@ -1,5 +1,5 @@
 // `lethe keys rotate-root`: puts the library's keys under a new root key and says what the old one is good for now.
-import { type LibrarySettings, rotateRootKey } from '../main.ts';
+import { type LibrarySettings, rotateRootKey } from '../library.ts';
 
 export async function rotateRoot(
   folder: LibrarySettings,

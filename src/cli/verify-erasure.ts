@@ -1,7 +1,7 @@
 // `lethe verify-erasure`: prints what was checked and what was found, and fails when anything was.
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { checkErasure, type LibrarySettings } from '../main.ts';
+import { checkErasure, type LibrarySettings } from '../library.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
 export function addVerifyCommand(program: Command, withSettings: WithSettings): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { receiveCallbacks } from '../support/callback-receiver.ts';
 import { openOss, type UploadGrant } from '../support/oss-client.ts';
 import { clientOf, startOn, startPhotos, startServer } from '../support/server.ts';

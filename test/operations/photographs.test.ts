@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import sharp from 'sharp';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { clientOf, startOn, startPhotos, startServer, upperCaseUuid } from '../support/server.ts';
 
 let nowMs = Date.now();

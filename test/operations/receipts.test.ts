@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
 import { subjectOf, verifyReceipt } from '../../src/gallery/receipts.ts';
-import { openDesk, openKeys } from '../../src/main.ts';
+import { openDesk, openKeys } from '../../src/library.ts';
 import { clientOf, startOn, startPhotos } from '../support/server.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lethe-receipts-'));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openDesk } from '../../src/main.ts';
+import { openDesk } from '../../src/library.ts';
 import { startPhotos, startServer } from '../support/server.ts';
 
 const dayMs = 86_400_000;

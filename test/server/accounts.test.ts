@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { clientOf, startPhotos, startServer } from '../support/server.ts';
 
 const { call, lethe, folder } = await startServer();

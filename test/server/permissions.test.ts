@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
 import type { AccessKey, TemporaryGrant } from '../../src/gallery/ports.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { accessKey, clientOf, pathOf, startServer } from '../support/server.ts';
 import { sendAcs3 } from '../wire/acs3-client.ts';
 

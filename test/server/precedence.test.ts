@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { signRoa } from '../../src/wire/roa-signature.ts';
 import { accessKey, startServer } from '../support/server.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { openKeys } from '../../src/main.ts';
+import { openKeys } from '../../src/library.ts';
 import { openOss, type UploadGrant } from '../support/oss-client.ts';
 import { accessKey, clientOf, portrait, startServer } from '../support/server.ts';
 
