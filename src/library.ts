@@ -1,5 +1,5 @@
 // What an operator does with a data folder apart from serving it: keys, receipts, holds, retention, backups, checks.
-import type { RootKeySettings, Settings } from './config.ts';
+import type { RootKeySettings, Settings } from './config/settings.ts';
 import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import type { KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';

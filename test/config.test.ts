@@ -1,7 +1,8 @@
 // Settings: flags before variables before defaults, and a bad one names itself and what it accepts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSettings, rootKeySources, settings } from '../src/config.ts';
+import { readSettings } from '../src/config/read-settings.ts';
+import { rootKeySources, settings } from '../src/config/settings.ts';
 
 test('a flag wins over a variable, a variable over the default', () => {
   const names = ['port', 'host', 'quota'] as const;

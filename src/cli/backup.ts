@@ -1,7 +1,7 @@
 // `lethe backup`, `lethe restore` and `lethe ledger`: copies of a library, and what keeps them from bringing faces back.
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Settings } from '../config.ts';
+import type { Settings } from '../config/settings.ts';
 import { backUpLibrary, type LibrarySettings, readErasureLedger, restoreLibrary } from '../library.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 

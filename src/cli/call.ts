@@ -1,6 +1,7 @@
 // `lethe call <Action>`: calls any operation of a server; its flags are derived from the operation's schema.
 import { type Command, Option } from 'commander';
-import { BadSetting, type SettingName, type Settings } from '../config.ts';
+import { BadSetting } from '../config/read-settings.ts';
+import type { SettingName, Settings } from '../config/settings.ts';
 import { type RequestField, requestFields } from '../derive/request-fields.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';

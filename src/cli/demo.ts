@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '../config.ts';
+import { readSettings } from '../config/read-settings.ts';
 import { scoreOf } from '../gallery/decision.ts';
 import type { Box, Calibration } from '../gallery/ports.ts';
 import { verifyReceipt } from '../gallery/receipts.ts';

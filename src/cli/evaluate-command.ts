@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { modelsFolder } from '../biometrics/models.ts';
 import { openFaceAnalyser } from '../biometrics/pool.ts';
-import type { Settings } from '../config.ts';
+import type { Settings } from '../config/settings.ts';
 import { decodePicture } from '../images/decode.ts';
 import { rasteriseSvg } from '../images/rasterise.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';

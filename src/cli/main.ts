@@ -1,7 +1,7 @@
 // The `lethe` command: every subcommand, joined to the settings it takes.
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { BadSetting } from '../config.ts';
+import { BadSetting } from '../config/read-settings.ts';
 import { addBackupCommands } from './backup.ts';
 import { addCallCommands } from './call.ts';
 import { runDemo } from './demo.ts';

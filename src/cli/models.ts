@@ -1,7 +1,7 @@
 // `lethe models`: states what the models in use are, where they come from and what their licences say.
 import Table from 'cli-table3';
 import { loadModels, modelsFolder } from '../biometrics/models.ts';
-import type { Settings } from '../config.ts';
+import type { Settings } from '../config/settings.ts';
 
 export async function printModels({ models }: Pick<Settings, 'models'>): Promise<void> {
   const table = new Table({

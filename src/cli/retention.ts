@@ -1,7 +1,7 @@
 // `lethe retention`: the policies of groups, the schedule they make, and a run by hand where no server runs.
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { SettingName, Settings } from '../config.ts';
+import type { SettingName, Settings } from '../config/settings.ts';
 import type { Cleared, Limit, RetentionPolicy } from '../gallery/retention.ts';
 import { maxLimitDays } from '../gallery/retention.ts';
 import { scheduleHtml, scheduleMarkdown } from '../gallery/retention-schedule.ts';

@@ -1,5 +1,5 @@
 // `lethe serve`: starts the server, says where it is and how to call it, and ends cleanly.
-import { rootKeySources, type SettingName, type Settings } from '../config.ts';
+import { rootKeySources, type SettingName, type Settings } from '../config/settings.ts';
 import type { KeySeed } from '../gallery/access-keys.ts';
 import { startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';

@@ -1,13 +1,8 @@
 // How a subcommand is joined to the settings it takes.
 import { type Command, Option } from 'commander';
-import {
-  readSettings,
-  rootKeySources,
-  type Setting,
-  type SettingName,
-  type Settings,
-  settings,
-} from '../config.ts';
+import { readSettings } from '../config/read-settings.ts';
+import type { Setting } from '../config/setting.ts';
+import { rootKeySources, type SettingName, type Settings, settings } from '../config/settings.ts';
 
 /** What it takes to open a data folder. */
 export const librarySettings = ['data', ...rootKeySources] as const;

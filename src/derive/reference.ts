@@ -1,5 +1,5 @@
 // The reference manual in Markdown: operations, refusals and settings, derived from where they are declared.
-import { settings } from '../config.ts';
+import { settings } from '../config/settings.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { refusals } from '../wire/errors.ts';
@@ -121,7 +121,7 @@ const settingRows = Object.values(settings).map((setting) => {
 export const referenceManual = (): string =>
   [
     '# Reference',
-    'Written by `npm run derive` from the declarations in `src/operations`, `src/wire/errors.ts` and `src/config.ts`; `npm test` fails when it is stale. The same operations as OpenAPI 3.1: `openapi.json`.',
+    'Written by `npm run derive` from the declarations in `src/operations`, `src/wire/errors.ts` and `src/config/settings.ts`; `npm test` fails when it is stale. The same operations as OpenAPI 3.1: `openapi.json`.',
     '## Operations',
     'Every operation takes `clientInfo` (or `ClientInfo`) in the query: a JSON object, optional. Evidence says how well a fact about the cloud is known: its documentation, its SDKs, observed traffic, or inferred by us; own is what only Lethe has.',
     ...operations.map(describeOperation),

@@ -12,7 +12,7 @@ import { openFaceAnalyser } from '../../src/biometrics/pool.ts';
 import { evaluate } from '../../src/cli/evaluate.ts';
 import { evaluateFolder, evaluateSettings } from '../../src/cli/evaluate-command.ts';
 import { renderEvaluation, writeBetweenMarkers } from '../../src/cli/evaluation-tables.ts';
-import { readSettings } from '../../src/config.ts';
+import { readSettings } from '../../src/config/read-settings.ts';
 import type { FaceAnalyser } from '../../src/gallery/ports.ts';
 import { decodePicture as openPicture } from '../../src/images/decode.ts';
 

@@ -1,51 +1,18 @@
 // Every setting once: its flag, its variable, what it accepts, its default and a sentence about it.
-import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
-
-export interface Setting<Schema extends z.ZodType = z.ZodType> {
-  /** As commander writes it; settings without a flag are secrets, which a process list would show. */
-  readonly flag?: string;
-  readonly variable: `LETHE_${string}`;
-  /** Reads the text given, or undefined when nothing was given. */
-  readonly schema: Schema;
-  /** Completes "accepts …". */
-  readonly accepts: string;
-  readonly sentence: string;
-  /** May be given several times as a flag, or separated by commas in the variable. */
-  readonly isRepeatable?: boolean;
-}
-
-const declare = <Schema extends z.ZodType>(setting: Setting<Schema>): Setting<Schema> => setting;
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
-
-/** A share of comparisons or searches: 0.01 or 1e-4. */
-const share = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^(\d{1,3}|\d{0,3}\.\d{1,20})(e-?\d{1,2})?$/i)
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
-
-const portNumber = wholeNumber(0, 65_535);
-const filePath = z.string().min(1);
-
-function isCidr(text: string): boolean {
-  const [address = '', prefix = '', ...rest] = text.split('/');
-  const version = isIP(address);
-  return (
-    version !== 0 &&
-    rest.length === 0 &&
-    /^\d{1,3}$/.test(prefix) &&
-    Number(prefix) <= (version === 4 ? 32 : 128)
-  );
-}
+import {
+  accessKeyId,
+  accessKeySecret,
+  addressRange,
+  declare,
+  filePath,
+  port,
+  type Setting,
+  securityToken,
+  share,
+  wholeNumber,
+} from './setting.ts';
 
 export const settings = {
   data: declare({
@@ -98,15 +65,13 @@ export const settings = {
   port: declare({
     flag: '--port <number>',
     variable: 'LETHE_PORT',
-    schema: portNumber.default(8080),
-    accepts: 'a whole number from 0 (any free port) to 65535',
+    ...port(8080),
     sentence: 'Port for HTTP',
   }),
   tlsPort: declare({
     flag: '--tls-port <number>',
     variable: 'LETHE_TLS_PORT',
-    schema: portNumber.default(8443),
-    accepts: 'a whole number from 0 (any free port) to 65535',
+    ...port(8443),
     sentence: 'Port for HTTPS, opened when a certificate is given',
   }),
   tlsCert: declare({
@@ -227,7 +192,7 @@ export const settings = {
   allowFetchFrom: declare({
     flag: '--allow-fetch-from <cidr>',
     variable: 'LETHE_ALLOW_FETCH_FROM',
-    schema: z.array(z.string().refine(isCidr)).default([]),
+    schema: z.array(addressRange).default([]),
     accepts: 'an address range such as 10.0.0.0/8 or fd00::/8; several are allowed',
     sentence:
       'Private addresses that pictures may be fetched from and callbacks sent to; all are refused otherwise',
@@ -262,29 +227,17 @@ export const settings = {
   }),
   accessKeyId: declare({
     variable: 'LETHE_ACCESS_KEY_ID',
-    schema: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{4,64}$/)
-      .optional(),
-    accepts: '4 to 64 letters, digits, dots, _ and -',
+    ...accessKeyId,
     sentence: 'AccessKey id: seeds the first key of a new library, and signs the calls of `lethe call`',
   }),
   accessKeySecret: declare({
     variable: 'LETHE_ACCESS_KEY_SECRET',
-    schema: z
-      .string()
-      .regex(/^[\x21-\x7e]{8,256}$/)
-      .optional(),
-    accepts: '8 to 256 printable ASCII characters',
+    ...accessKeySecret,
     sentence: "The AccessKey's secret; a variable only, since a process list shows flags",
   }),
   securityToken: declare({
     variable: 'LETHE_SECURITY_TOKEN',
-    schema: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,4096}$/)
-      .optional(),
-    accepts: '1 to 4096 printable ASCII characters',
+    ...securityToken,
     sentence: 'Security token that goes with a temporary AccessKey, for `lethe call`; a variable only',
   }),
   endpoint: declare({
@@ -296,29 +249,17 @@ export const settings = {
   }),
   sourceAccessKeyId: declare({
     variable: 'LETHE_SOURCE_ACCESS_KEY_ID',
-    schema: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{4,64}$/)
-      .optional(),
-    accepts: '4 to 64 letters, digits, dots, _ and -',
+    ...accessKeyId,
     sentence: 'AccessKey id for the service that `lethe import --from-green` reads',
   }),
   sourceAccessKeySecret: declare({
     variable: 'LETHE_SOURCE_ACCESS_KEY_SECRET',
-    schema: z
-      .string()
-      .regex(/^[\x21-\x7e]{8,256}$/)
-      .optional(),
-    accepts: '8 to 256 printable ASCII characters',
+    ...accessKeySecret,
     sentence: 'Its secret; a variable only, since a process list shows flags',
   }),
   sourceSecurityToken: declare({
     variable: 'LETHE_SOURCE_SECURITY_TOKEN',
-    schema: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,4096}$/)
-      .optional(),
-    accepts: '1 to 4096 printable ASCII characters',
+    ...securityToken,
     sentence: 'Security token that goes with it where it is a temporary one; a variable only',
   }),
   rate: declare({
@@ -347,56 +288,3 @@ export const rootKeySources = ['rootKey', 'rootKeyHex', 'rootKeyCommand'] as con
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
 
 export type RootKeySettings = Partial<Pick<Settings, (typeof rootKeySources)[number]>>;
-
-/** A setting that cannot be used; the message names it and what it accepts, never the value of a secret. */
-export class BadSetting extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'BadSetting';
-  }
-}
-
-/**
- * Reads the settings asked for, flags before variables before defaults.
- * @throws {BadSetting} for the first that is not usable
- */
-export function readSettings<Name extends SettingName>(
-  names: readonly Name[],
-  flags: Readonly<Partial<Record<SettingName, string | readonly string[]>>>,
-  variables: Readonly<Record<string, string | undefined>>,
-): Pick<Settings, Name> {
-  const read = names.map((name) => [name, readSetting(name, flags[name], variables)]);
-  const values = Object.fromEntries(read) as Settings;
-  if (
-    ('tlsCert' in values || 'tlsKey' in values) &&
-    (values.tlsCert === undefined) !== (values.tlsKey === undefined)
-  ) {
-    throw new BadSetting('--tls-cert and --tls-key go together: give both or neither');
-  }
-  const sources = rootKeySources.filter((name) => values[name] !== undefined);
-  if (sources.length > 1) {
-    throw new BadSetting(`${sources.map(labelOf).join(' and ')} each name a root key: give one of them`);
-  }
-  return values;
-}
-
-/** As a person would write it: the flag, or the variable where there is none. */
-function labelOf(name: SettingName): string {
-  const setting: Setting = settings[name];
-  return setting.flag?.split(' ')[0] ?? setting.variable;
-}
-
-function readSetting(
-  name: SettingName,
-  flag: string | readonly string[] | undefined,
-  variables: Readonly<Record<string, string | undefined>>,
-): unknown {
-  const setting: Setting = settings[name];
-  const variable = variables[setting.variable] || undefined;
-  const given = flag ?? (setting.isRepeatable ? variable?.split(',').map((part) => part.trim()) : variable);
-  const result = setting.schema.safeParse(given);
-  if (result.success) return result.data;
-  const label = flag === undefined ? setting.variable : labelOf(name);
-  const shown = setting.flag === undefined ? '' : ` ${JSON.stringify(given)} cannot be used;`;
-  throw new BadSetting(`${label}:${shown} it accepts ${setting.accepts}`);
-}
