@@ -3,14 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PhotoServer, servePhotos } from '../src/cli/photo-server.ts';
-import { serveSettings } from '../src/cli/serve.ts';
 import { librarySettings } from '../src/cli/settings.ts';
 import { readSettings } from '../src/config/read-settings.ts';
 import type { SettingName } from '../src/config/settings.ts';
 import { drawAccessKey } from '../src/gallery/access-keys.ts';
 import type { KeyStore } from '../src/gallery/ports.ts';
 import { openKeys } from '../src/library.ts';
-import { type Lethe, startLethe } from '../src/main.ts';
+import { type Lethe, serverSettings, startLethe } from '../src/main.ts';
 import { openLog } from '../src/server/observe.ts';
 import { portrait, portraits } from '../test/support/portraits.ts';
 import type { Key } from './call.ts';
@@ -88,7 +87,7 @@ export async function openLetheStages(clients: readonly Client[]): Promise<Lethe
 const startOn = (data: string, flags: Partial<Record<SettingName, string>>): Promise<Lethe> =>
   startLethe(
     readSettings(
-      serveSettings,
+      serverSettings,
       { data, port: '0', allowFetchFrom: ['127.0.0.1/32'], sfaceGroup, ...flags },
       {},
     ),

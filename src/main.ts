@@ -6,7 +6,7 @@ import { modelsFolder } from './biometrics/models.ts';
 import { openFaceAnalyser } from './biometrics/pool.ts';
 import { openCallbackSender } from './callbacks/post-form.ts';
 import { BadSetting } from './config/read-settings.ts';
-import type { Settings } from './config/settings.ts';
+import { rootKeySources, type SettingName, type Settings } from './config/settings.ts';
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import type { GalleryRules } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
@@ -38,18 +38,35 @@ const accountsAtOnce = 4;
 const asyncScansAtATime = 4;
 const callbacksAtATime = 16;
 
-export type ServeSettings = Omit<
-  Settings,
-  | 'endpoint'
-  | 'securityToken'
-  | 'logLevel'
-  | 'backupMaxAge'
-  | 'sourceAccessKeyId'
-  | 'sourceAccessKeySecret'
-  | 'sourceSecurityToken'
-  | 'rate'
-  | 'atOnce'
->;
+/** What a server is started with. */
+export const serverSettings = [
+  'data',
+  ...rootKeySources,
+  'host',
+  'port',
+  'tlsPort',
+  'tlsCert',
+  'tlsKey',
+  'models',
+  'verifyFmr',
+  'identifyFpir',
+  'workers',
+  'search',
+  'quota',
+  'retention',
+  'strictConsent',
+  'keepPhotos',
+  'publicUrl',
+  'sfaceGroup',
+  'maxClockSkew',
+  'allowFetchFrom',
+  'uploadMemory',
+  'allowUnprotectedBody',
+  'accessKeyId',
+  'accessKeySecret',
+] as const satisfies readonly SettingName[];
+
+type ServerSettings = Pick<Settings, (typeof serverSettings)[number]>;
 
 interface Closable {
   close(): Promise<void>;
@@ -82,7 +99,7 @@ export interface Lethe {
  * @throws {Error} in plain words when the folder, a key, a certificate or a port cannot be used
  */
 export async function startLethe(
-  settings: ServeSettings,
+  settings: ServerSettings,
   log: Logger,
   libraryNowMs: () => number = Date.now,
 ): Promise<Lethe> {
@@ -144,13 +161,13 @@ export async function startLethe(
   }
 }
 
-function openUploads({ uploadMemory }: ServeSettings): Uploads {
+function openUploads({ uploadMemory }: ServerSettings): Uploads {
   const accountBytes = uploadMemory * 1024 * 1024;
   return new Uploads({ accountBytes, totalBytes: accountsAtOnce * accountBytes });
 }
 
 /** What of the settings every request meets. */
-const gateRules = (settings: ServeSettings) => ({
+const gateRules = (settings: ServerSettings) => ({
   ...(settings.publicUrl === undefined ? {} : { uploadEndpoint: new URL(settings.publicUrl).origin }),
   sfaceGroup: settings.sfaceGroup,
   nonces: new Nonces(2 * settings.maxClockSkew * 1000),
@@ -161,7 +178,7 @@ const gateRules = (settings: ServeSettings) => ({
   nowMs: Date.now,
 });
 
-const galleryRules = (settings: ServeSettings, nowMs: () => number): GalleryRules => ({
+const galleryRules = (settings: ServerSettings, nowMs: () => number): GalleryRules => ({
   retention: retentionRules(settings),
   isConsentRequired: settings.strictConsent,
   keepPhotographs: settings.keepPhotos,
@@ -170,7 +187,7 @@ const galleryRules = (settings: ServeSettings, nowMs: () => number): GalleryRule
 
 /** @param opened takes what is to be closed again, also where something later fails */
 async function openRecogniser(
-  settings: ServeSettings,
+  settings: ServerSettings,
   uploads: Uploads,
   opened: Closable[],
 ): Promise<Recogniser> {
@@ -182,7 +199,7 @@ async function openRecogniser(
   return { pictures, analyser, thresholds, admit: pLimit(picturesAtATime) };
 }
 
-function openScanTasks({ allowFetchFrom }: ServeSettings, log: Logger, nowMs: () => number): ScanTasks {
+function openScanTasks({ allowFetchFrom }: ServerSettings, log: Logger, nowMs: () => number): ScanTasks {
   const isAllowed = allowAddresses(allowFetchFrom);
   return new ScanTasks({
     sender: openCallbackSender({ isAllowed, lookup: lookUpAllowed(isAllowed) }),
@@ -217,7 +234,7 @@ function noticesOf({ file, isNew }: RootKey, recovery: Recovery): string[] {
   ];
 }
 
-function readSeed({ accessKeyId, accessKeySecret }: ServeSettings): KeySeed | undefined {
+function readSeed({ accessKeyId, accessKeySecret }: ServerSettings): KeySeed | undefined {
   if (accessKeyId === undefined && accessKeySecret === undefined) return undefined;
   if (accessKeyId === undefined || accessKeySecret === undefined) {
     throw new BadSetting('LETHE_ACCESS_KEY_ID and LETHE_ACCESS_KEY_SECRET go together: give both or neither');
@@ -225,7 +242,7 @@ function readSeed({ accessKeyId, accessKeySecret }: ServeSettings): KeySeed | un
   return { id: accessKeyId, secret: accessKeySecret };
 }
 
-async function readTls({ tlsCert, tlsKey, tlsPort }: ServeSettings): Promise<Ports['tls']> {
+async function readTls({ tlsCert, tlsKey, tlsPort }: ServerSettings): Promise<Ports['tls']> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
   return { port: tlsPort, cert, key };

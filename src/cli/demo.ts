@@ -10,11 +10,10 @@ import type { Box, Calibration } from '../gallery/ports.ts';
 import { verifyReceipt } from '../gallery/receipts.ts';
 import { cropFace } from '../images/crop.ts';
 import { withDesk } from '../library.ts';
-import { startLethe } from '../main.ts';
+import { serverSettings, startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 import { openOfficialClient } from './official-client.ts';
 import { type PhotoServer, servePhotos } from './photo-server.ts';
-import { serveSettings } from './serve.ts';
 
 // Photographs of @vladmandic/face-api (MIT), taken out of its package by `npm run models`.
 const photoFolder = new URL('../../models/photos/', import.meta.url);
@@ -142,7 +141,7 @@ async function identify(
 async function withServers(data: string, work: (stage: Stage) => Promise<void>): Promise<void> {
   const photos = await servePhotos();
   const flags = { data, port: '0', allowFetchFrom: ['127.0.0.1/32'] };
-  const lethe = await startLethe(readSettings(serveSettings, flags, {}), openLog('error'));
+  const lethe = await startLethe(readSettings(serverSettings, flags, {}), openLog('error'));
   try {
     const { calibration } = await lethe.ready;
     const { id, secret } = lethe.firstKey!;

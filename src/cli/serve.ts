@@ -1,37 +1,11 @@
 // `lethe serve`: starts the server, says where it is and how to call it, and ends cleanly.
-import { rootKeySources, type SettingName, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { KeySeed } from '../gallery/access-keys.ts';
-import { startLethe } from '../main.ts';
+import { serverSettings, startLethe } from '../main.ts';
 import { openLog } from '../server/observe.ts';
 import { describeThresholds } from './threshold-words.ts';
 
-export const serveSettings = [
-  'data',
-  ...rootKeySources,
-  'host',
-  'port',
-  'tlsPort',
-  'tlsCert',
-  'tlsKey',
-  'models',
-  'verifyFmr',
-  'identifyFpir',
-  'workers',
-  'search',
-  'quota',
-  'retention',
-  'strictConsent',
-  'keepPhotos',
-  'publicUrl',
-  'sfaceGroup',
-  'maxClockSkew',
-  'allowFetchFrom',
-  'uploadMemory',
-  'allowUnprotectedBody',
-  'logLevel',
-  'accessKeyId',
-  'accessKeySecret',
-] as const satisfies readonly SettingName[];
+export const serveSettings = [...serverSettings, 'logLevel'] as const;
 
 export async function serve(given: Pick<Settings, (typeof serveSettings)[number]>): Promise<void> {
   const lethe = await startLethe(given, openLog(given.logLevel));

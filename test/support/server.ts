@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { type OfficialClient, openOfficialClient } from '../../src/cli/official-client.ts';
 import { type PhotoServer, servePhotos } from '../../src/cli/photo-server.ts';
-import { serveSettings } from '../../src/cli/serve.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import type { SettingName } from '../../src/config/settings.ts';
-import { type Lethe, startLethe } from '../../src/main.ts';
+import { type Lethe, serverSettings, startLethe } from '../../src/main.ts';
 import { operations } from '../../src/operations/index.ts';
 import { openLog } from '../../src/server/observe.ts';
 import { photo, portrait, portraits } from './portraits.ts';
@@ -67,7 +66,7 @@ export function startOn(folder: string, flags: Flags = {}, libraryNowMs?: () => 
     ...flags,
   };
   const variables = { LETHE_ACCESS_KEY_ID: accessKey.id, LETHE_ACCESS_KEY_SECRET: accessKey.secret };
-  return startLethe(readSettings(serveSettings, given, variables), openLog('silent'), libraryNowMs);
+  return startLethe(readSettings(serverSettings, given, variables), openLog('silent'), libraryNowMs);
 }
 
 export function clientOf(
