@@ -4,6 +4,8 @@ import * as z from 'zod';
 import type { FoundFace } from '../gallery/ports.ts';
 import { bizType, dataId, pictureUrl } from '../wire/fields.ts';
 import { defineOperation } from './operation.ts';
+import { pictureRefusals } from './picture-refusals.ts';
+import { describeBox } from './scan-fields.ts';
 
 const judgement = z.object({ value: z.string(), confidence: z.number() });
 const face = z.object({
@@ -33,13 +35,9 @@ const percent = (share: number): number => Math.round(share * 1000) / 10;
 const degrees = (angle: number): number => Math.round(angle * 10) / 10;
 
 function describeFace({ box, pose, quality, attributes }: FoundFace): z.input<typeof face> {
+  const { x, y, width: w, height: h } = describeBox(box);
   return {
-    location: {
-      x: Math.round(box.x),
-      y: Math.round(box.y),
-      w: Math.round(box.width),
-      h: Math.round(box.height),
-    },
+    location: { x, y, w, h },
     quality: {
       blur: percent(1 - quality.sharpness),
       integrity: percent(quality.integrity),
@@ -73,15 +71,7 @@ export const detectFace = defineOperation({
   source: 'https://www.alibabacloud.com/help/en/content-moderation/latest/face-detect-api',
   evidence: 'documented',
   qps: 50,
-  refusals: [
-    'unsafeAddress',
-    'addressForbidden',
-    'pictureNotFound',
-    'downloadFailed',
-    'pictureTooLarge',
-    'badFormat',
-    'downloadTimeout',
-  ],
+  refusals: pictureRefusals,
   notes: [
     'The fields inside each attribute are not public for this version: their names follow the typed model of version 2.0.',
     'glasses, respirator, hat, mustache, bang and hairstyle always answer `None` with confidence 0: Lethe has no model for them. `age` is an addition.',

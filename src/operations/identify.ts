@@ -4,8 +4,9 @@ import type { Identification, IdentifyQuery, ProbeFace } from '../gallery/identi
 import { Refusal } from '../wire/errors.ts';
 import { distinct, groupId, groupIds, pictureUrl } from '../wire/fields.ts';
 import { maxGroupsPerAccount, maxPersonsPerFace, maxPersonsPerIdentify } from '../wire/limits.ts';
-import { describeBox, faceItem } from './image-scan.ts';
 import { defineOperation } from './operation.ts';
+import { pictureRefusals } from './picture-refusals.ts';
+import { describeBox, faceItem } from './scan-fields.ts';
 
 const excludedGroupIds = z
   .array(groupId, 'must be an array')
@@ -61,7 +62,7 @@ export const identify = defineOperation({
   summary: 'Search several groups for the faces of a picture, at a stated score or error rate',
   evidence: 'own',
   qps: 50,
-  refusals: [],
+  refusals: pictureRefusals,
   notes: [
     'Each face of the picture, largest first, with the most similar persons of all the groups together, each once, best first. Nobody from the threshold on means an empty list, and so does a group that does not exist.',
     "The threshold is `minimumScore`, or the score at which a search for somebody who is not enrolled lists anybody in a share `fpir` of the searches, among as many faces as are searched now; without either, as the server's settings have it. `searched` says which it was, among how many enrolled faces, and the FPIR it stands for by the models' measured curve: `isExtrapolated` where so rare a rate was not measured itself. A threshold above 1 lists nobody: no score is known to be so safe.",

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { Refusal, type RefusalName } from '../wire/errors.ts';
 import { maxScanTasks } from '../wire/limits.ts';
-import { scanResult, taskHead } from './image-scan.ts';
 import { defineOperation } from './operation.ts';
+import { scanResult, taskHead } from './scan-fields.ts';
 
 const refused = (name: RefusalName) => {
   const { code, message } = new Refusal(name);

@@ -5,17 +5,9 @@ import type { Callback, SubmittedScan } from '../gallery/scan-tasks.ts';
 import { digest } from '../wire/digests.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxCallbackRepeats, maxSeedLength, maxUrlLength } from '../wire/limits.ts';
-import {
-  checkScenes,
-  describeScan,
-  type ScanHead,
-  type ScanTask,
-  scan,
-  scanRequest,
-  sceneNotes,
-  taskHead,
-} from './image-scan.ts';
+import { checkScenes, describeScan, type ScanHead, scan } from './image-scan.ts';
 import { defineOperation, type OperationContext } from './operation.ts';
+import { type ScanTask, scanRequest, sceneNotes, taskHead } from './scan-fields.ts';
 
 // Source of callback, seed and cryptType: help.aliyun.com/document_detail/92002.html.
 const request = scanRequest.extend({

@@ -1,16 +1,9 @@
 // ImageSyncScan: searches a group for every face of a picture, or compares two pictures, while the caller waits.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import {
-  checkScenes,
-  describeScan,
-  scan,
-  scanRequest,
-  scanResult,
-  sceneNotes,
-  taskHead,
-} from './image-scan.ts';
+import { checkScenes, describeScan, scan } from './image-scan.ts';
 import { defineOperation } from './operation.ts';
+import { exampleGroupResult, scanRequest, scanResult, sceneNotes, taskHead } from './scan-fields.ts';
 
 export const imageSyncScan = defineOperation({
   action: 'ImageSyncScan',
@@ -35,20 +28,7 @@ export const imageSyncScan = defineOperation({
         dataId: 'photo1',
         taskId: 'fdd25f95-4892-4d6b-aca9-7939bc6e9baa',
         url: 'https://example.com/1.jpg',
-        results: [
-          {
-            scene: 'sface-n',
-            label: 'sface',
-            suggestion: 'review',
-            rate: 95.1,
-            topPersonData: [
-              {
-                faceItem: { x: 120, y: 80, width: 96, height: 118 },
-                persons: [{ personId: 'person1', faceId: '1244453323565', rate: 95.1, name: 'Mike' }],
-              },
-            ],
-          },
-        ],
+        results: [exampleGroupResult],
       },
     ],
   },

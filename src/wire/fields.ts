@@ -14,19 +14,27 @@ import {
   maxPersonsPerPage,
 } from './limits.ts';
 
+/** What is left out is refused in other words than what is of another type. */
+const orRequired = (type: string) => ({
+  error: (issue: { readonly input?: unknown }) =>
+    issue.input === undefined ? 'is required' : `must be ${type}`,
+});
+
+const asId = (text: z.ZodString) =>
+  text
+    .min(1, 'must not be empty')
+    .max(maxIdLength, `must have at most ${maxIdLength} characters`)
+    .regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, _ and - only');
+
 /** An id the caller chooses: letters, digits, `_` and `-`. */
-const chosenId = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
-  .min(1, 'must not be empty')
-  .max(maxIdLength, `must have at most ${maxIdLength} characters`)
-  .regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, _ and - only');
+const chosenId = asId(z.string(orRequired('a string')));
 
 export const personId = chosenId.describe('Id of a person, chosen by the caller');
 export const groupId = chosenId.describe('Id of a group, chosen by the caller');
 
-const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
+export const listOf = <Item extends z.ZodType>(item: Item, most: number) =>
   z
-    .array(item, { error: (issue) => (issue.input === undefined ? 'is required' : 'must be an array') })
+    .array(item, orRequired('an array'))
     .min(1, 'must not be empty')
     .max(most, `must have at most ${most} items`);
 
@@ -36,11 +44,7 @@ export const groupIds = listOf(groupId, maxGroupsPerAccount);
 const askedFaceId = z
   .preprocess(
     (value) => (typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value),
-    z
-      .string('must be a string or a whole number')
-      .min(1, 'must not be empty')
-      .max(maxIdLength, `must have at most ${maxIdLength} characters`)
-      .regex(/^[A-Za-z0-9_-]*$/, 'may hold letters, digits, _ and - only'),
+    asId(z.string('must be a string or a whole number')),
   )
   .describe('Id of a face: a string, or the same digits as a number');
 
@@ -55,7 +59,7 @@ export const idempotencyKey = z
   .describe('Chosen by the caller: the same key answers the same for a day');
 
 export const receiptId = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .string(orRequired('a string'))
   .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
   .describe('Id of a receipt');
 
@@ -77,14 +81,14 @@ export const note = textOf(maxNoteBytes);
 
 /** Judged where the picture is opened, so that one bad URL does not refuse its neighbours. */
 export const pictureUrl = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .string(orRequired('a string'))
   .min(1, 'must not be empty')
   .describe('http, https or oss, at most 2048 characters, or a data: URI');
 
 export const pictureUrls = (most: number) => listOf(pictureUrl, most);
 
 export const consentText = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
+  .string(orRequired('a string'))
   .min(1, 'must not be empty')
   .refine(isUnicode, 'must be well-formed Unicode')
   .refine(
@@ -93,14 +97,12 @@ export const consentText = z
   );
 
 /** A day of the calendar, read as its number. */
-export const day = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be a string') })
-  .transform((text, context) => {
-    const number = readDay(text);
-    if (number !== undefined) return number;
-    context.addIssue('must be a day such as 2027-01-31');
-    return z.NEVER;
-  });
+export const day = z.string(orRequired('a string')).transform((text, context) => {
+  const number = readDay(text);
+  if (number !== undefined) return number;
+  context.addIssue('must be a day such as 2027-01-31');
+  return z.NEVER;
+});
 
 export const dataId = z.string('must be a string').max(128, 'must have at most 128 characters');
 export const bizType = z.string('must be a string').max(128, 'must have at most 128 characters');
