@@ -18,14 +18,25 @@ const allowed: Record<string, readonly string[]> = {
   biometrics: ['gallery/ports', 'threads', 'wire'],
   search: ['gallery/ports', 'threads', 'wire'],
   // The form of a receipt is as much the store's business as its ports.
-  store: ['gallery/ports', 'gallery/receipts', 'threads', 'wire'],
+  store: ['gallery/ports', 'gallery/receipts', 'gallery/receipt-verification', 'threads', 'wire'],
   callbacks: ['gallery/ports', 'wire'],
   config: [],
   server: ['operations', 'gallery', 'wire'],
   derive: ['config', 'operations', 'wire'],
   library: ['config', 'gallery', 'store'],
   main: ['library', 'config', 'server', 'gallery', ...adapters],
-  cli: ['main', 'library', 'derive', 'config', 'server', 'operations', 'gallery', 'wire', 'images', 'biometrics'],
+  cli: [
+    'main',
+    'library',
+    'derive',
+    'config',
+    'server',
+    'operations',
+    'gallery',
+    'wire',
+    'images',
+    'biometrics',
+  ],
 };
 
 const owners: Record<string, readonly string[]> = {

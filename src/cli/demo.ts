@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readSettings } from '../config/read-settings.ts';
 import { scoreOf } from '../gallery/decision.ts';
 import type { Box, Calibration } from '../gallery/ports.ts';
-import { verifyReceipt } from '../gallery/receipts.ts';
+import { verifyReceipt } from '../gallery/receipt-verification.ts';
 import { cropFace } from '../images/crop.ts';
 import { withDesk } from '../library.ts';
 import { serverSettings, startLethe } from '../main.ts';
@@ -73,7 +73,8 @@ async function showLife({ call, photos, calibration }: Stage): Promise<void> {
   if (deleteCount !== 1) throw new Error('one face should have been deleted');
 
   console.log('4. Identify every face of sample3.jpg again');
-  if ((await identify(call, urlOfThird, calibration)).length > 0) throw new Error('nobody should have been found');
+  if ((await identify(call, urlOfThird, calibration)).length > 0)
+    throw new Error('nobody should have been found');
 }
 
 /** Read from the library, since the official client hides the header that hands the receipt over. */

@@ -5,14 +5,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { Command } from 'commander';
-import {
-  type ChainHead,
-  canonicalJson,
-  type Receipt,
-  subjectOf,
-  verifyChain,
-  verifyReceipt,
-} from '../gallery/receipts.ts';
+import { verifyChain, verifyReceipt } from '../gallery/receipt-verification.ts';
+import { type ChainHead, canonicalJson, type Receipt, subjectOf } from '../gallery/receipts.ts';
 import { type LibrarySettings, withDesk } from '../library.ts';
 import { parseJson } from '../wire/json.ts';
 import { librarySettings, type WithSettings } from './settings.ts';

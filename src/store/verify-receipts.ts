@@ -1,6 +1,7 @@
 // Looks at the receipts of a library: whether they are one chain, and what one of them is about.
 import { createPublicKey } from 'node:crypto';
-import { subjectOf, verifyChain } from '../gallery/receipts.ts';
+import { verifyChain } from '../gallery/receipt-verification.ts';
+import { subjectOf } from '../gallery/receipts.ts';
 import { readReceiptKey } from './receipt-key.ts';
 import { faceIdOf } from './records.ts';
 import type { LibraryKeys } from './sealing.ts';

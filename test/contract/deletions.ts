@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Store } from '../../src/gallery/ports.ts';
-import { type ReceiptTicket, subjectOf, verifyChain, verifyReceipt } from '../../src/gallery/receipts.ts';
+import { verifyChain, verifyReceipt } from '../../src/gallery/receipt-verification.ts';
+import { type ReceiptTicket, subjectOf } from '../../src/gallery/receipts.ts';
 import { type StorePlace, templateOf } from './store.ts';
 
 const dayMs = 86_400_000;

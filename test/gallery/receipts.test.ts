@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { verifyChain, verifyReceipt } from '../../src/gallery/receipt-verification.ts';
 import {
   type ChainHead,
   canonicalJson,
@@ -14,8 +15,6 @@ import {
   headAfter,
   type Receipt,
   subjectOf,
-  verifyChain,
-  verifyReceipt,
 } from '../../src/gallery/receipts.ts';
 import { getReceipt } from '../../src/operations/get-receipt.ts';
 import { exampleReceipt, exampleSalt } from '../../src/operations/receipt-fields.ts';

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { drawAccessKey } from '../../src/gallery/access-keys.ts';
-import { subjectOf, verifyReceipt } from '../../src/gallery/receipts.ts';
+import { verifyReceipt } from '../../src/gallery/receipt-verification.ts';
+import { subjectOf } from '../../src/gallery/receipts.ts';
 import { openDesk, openKeys } from '../../src/library.ts';
 import { clientOf, startOn, startPhotos } from '../support/server.ts';
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { verifyChain } from '../../src/gallery/receipts.ts';
+import { verifyChain } from '../../src/gallery/receipt-verification.ts';
 import type { EmbeddedStore } from '../../src/store/embedded.ts';
 import { LibraryFolder } from './library-folder.ts';
 
