@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Day, dayOf } from '../wire/days.ts';
 import { Refusal } from '../wire/errors.ts';
+import type { PersonHandle } from './persons.ts';
 import type { KeptPhotographs } from './recognise.ts';
 import {
   type Cleared,
@@ -134,7 +135,7 @@ export class Clearing {
     return kept && this.#act(kept.person, this.#judgeOn(this.#today()), false);
   }
 
-  async #act(person: number, judgeToday: Judge, isDryRun: boolean): Promise<Cleared | undefined> {
+  async #act(person: PersonHandle, judgeToday: Judge, isDryRun: boolean): Promise<Cleared | undefined> {
     if (isDryRun) return this.#store.preview(person, judgeToday);
     let gone: Cleared | undefined;
     const onGone = (cleared: Cleared): void => {

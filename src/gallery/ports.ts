@@ -1,124 +1,23 @@
 // What the gallery asks of the world: a store, a search, pictures and a face analyser. Types only.
+import type { Template } from './face-analysis.ts';
 import type { KeyStore } from './keys.ts';
-import type { Hold, HoldStore } from './legal-holds.ts';
-import type { Box, KeptPhotograph, Picture } from './pictures.ts';
+import type { HoldStore } from './legal-holds.ts';
+import type { Person, PersonHandle, PersonProfile, StoredFace, StoredPerson } from './persons.ts';
+import type { KeptPhotograph } from './pictures.ts';
 import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
 
 export type * from './callbacks.ts';
+export type * from './face-analysis.ts';
 export type * from './keys.ts';
+export type * from './legal-holds.ts';
+export type * from './persons.ts';
 export type * from './pictures.ts';
 export type * from './retention.ts';
-export type { Hold, HoldStore };
+export type * from './template-search.ts';
 
-/** Unit-length vector of one face, comparable only with templates of the same model. */
-export type Template = Float32Array;
-
-/** Degrees: yaw positive to the subject's left, pitch positive upwards, roll clockwise. */
-export interface Pose {
-  readonly yaw: number;
-  readonly pitch: number;
-  readonly roll: number;
-}
-
-export interface FaceQuality {
-  /** 0 (featureless) to 1 (sharp), from the Laplacian's variance on the aligned face. */
-  readonly sharpness: number;
-  /** 0 (part of the face outside the picture) to 1 (whole). */
-  readonly integrity: number;
-  /** Mean luma of the aligned face, 0 to 1. */
-  readonly brightness: number;
-}
-
-export interface FaceAttributes {
-  readonly gender: { readonly value: 'male' | 'female'; readonly probability: number };
-  /** Years, an estimate. */
-  readonly age: number;
-  /** Probability of a smile, 0 to 1. */
-  readonly smile: number;
-}
-
-/** One face found in a picture. */
-export interface FoundFace {
-  readonly box: Box;
-  /** Detector's confidence, 0 to 1. */
-  readonly confidence: number;
-  readonly pose: Pose;
-  readonly quality: FaceQuality;
-  readonly template: Template;
-  /** Only where attributes were asked for. */
-  readonly attributes?: FaceAttributes;
-}
-
-/** Finds faces and turns them into templates. */
-export interface FaceAnalyser {
-  /** Names the embedding model; stands beside every template, and templates of two models are never compared. */
-  readonly modelId: string;
-  readonly dimensions: number;
-  /** Rate curve and thresholds of the model's comparison scores. */
-  readonly calibration: Calibration;
-  /**
-   * Every face of the picture, largest first. Takes the picture's memory over: `pixels` is empty afterwards.
-   * @throws {Refusal} algorithmFailed
-   */
-  analyse(picture: Picture, wanted?: { attributes?: boolean; maxFaces?: number }): Promise<FoundFace[]>;
-  close(): Promise<void>;
-}
-
-/** What a comparison score (cosine, -1 to 1) of one model means. */
-export interface Calibration {
-  /** Rising [score, rate] points; rate is the cloud's 0 to 100. Linear between them, flat outside. */
-  readonly rateCurve: readonly (readonly [score: number, rate: number])[];
-  /** Score from which two faces count as one person (1:1), and its false-match rate. */
-  readonly verify: { readonly threshold: number; readonly falseMatchRate: number };
-  /** Lowest score a search lists (1:N). */
-  readonly identify: { readonly threshold: number };
-  /** Where they were measured. */
-  readonly falseMatches?: FalseMatchCurve | undefined;
-}
-
-/** How often two persons reach a score, as measured. */
-export interface FalseMatchCurve {
-  /** Rising scores, each with the share of the comparisons that reach it, 0 to 1, falling. */
-  readonly points: readonly (readonly [score: number, fmr: number])[];
-  /** Comparisons of two persons that the last point was measured by. */
-  readonly comparisons: number;
-  /** Words of whoever measured: which photographs. */
-  readonly measuredOn: string;
-}
-
-/** Opaque, stable number of a person within the whole store; never shown outside. */
-export type PersonHandle = number;
 /** Number of a sealed slot; reused after the face it held is gone. */
 export type Slot = number;
-
-export interface PersonProfile {
-  readonly personId: string;
-  readonly name?: string;
-  readonly note?: string;
-}
-
-export interface Person extends PersonProfile {
-  readonly groupIds: readonly string[];
-  /** In the order they were added. */
-  readonly faceIds: readonly string[];
-}
-
-/** A live face as the search needs it. */
-export interface StoredFace {
-  readonly person: PersonHandle;
-  readonly faceId: string;
-  readonly modelId: string;
-  readonly template: Template;
-}
-
-/** A live person as the search needs it: who it is and where it belongs. */
-export interface StoredPerson {
-  readonly account: string;
-  readonly person: PersonHandle;
-  readonly profile: PersonProfile;
-  readonly groupIds: readonly string[];
-}
 
 /** How a deletion goes about. */
 export interface DeletionManner {
@@ -242,52 +141,5 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
   /** How many `faces` will answer, but for damaged ones. */
   countFaces(): number;
 
-  close(): Promise<void>;
-}
-
-/** One person found, with the face that matched best. */
-export interface Candidate {
-  readonly person: PersonHandle;
-  readonly faceId: string;
-  /** Comparison score: cosine, -1 to 1. */
-  readonly score: number;
-}
-
-/** Opaque number of a group, of one account, while somebody is in it. */
-export type GroupHandle = number;
-
-/** Whom to search and what to answer. */
-export interface SearchWanted {
-  /** Everybody who is in one of these… */
-  readonly groups: readonly GroupHandle[];
-  /** …and in none of these. */
-  readonly excludedGroups?: readonly GroupHandle[];
-  /** Persons at most. */
-  readonly limit: number;
-  /** Comparison score, -1 to 1, below which nobody is answered. */
-  readonly minScore: number;
-}
-
-/** Nearest templates, by exact scores. Numbers and unit vectors only: it knows no names or accounts. */
-export interface TemplateIndex {
-  /**
-   * The groups that a person is in from now on, each once; who is in none is not found.
-   * @throws {Error} where there is no memory for it: nothing has changed then
-   */
-  setGroups(person: PersonHandle, groups: readonly GroupHandle[]): void;
-  /** Memory of it is taken over or copied before the call returns. */
-  add(person: PersonHandle, faceId: string, template: Template): void;
-  /** The template's memory reads zero when this returns, and no search under way will answer the face. */
-  remove(person: PersonHandle, faceId: string): void;
-  /** With all faces and groups. */
-  removePerson(person: PersonHandle): void;
-  /** Whether a search can find the face. */
-  has(person: PersonHandle, faceId: string): boolean;
-  /** The best face of each person, best person first; of equal scores the face added first is ahead. */
-  search(probe: Template, wanted: SearchWanted): Promise<Candidate[]>;
-  /** How many faces such a search compares. */
-  countFaces(wanted: Pick<SearchWanted, 'groups' | 'excludedGroups'>): number;
-  /** Faces held. */
-  readonly size: number;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Retention: how long a group may keep whom, and what of a person is due on a given day. Pure: days in, a verdict out.
 import type { Day } from '../wire/days.ts';
+import type { PersonHandle } from './persons.ts';
 import type { ReceiptTicket } from './receipts.ts';
 
 /** Days, or no limit. */
@@ -33,8 +34,7 @@ export const noRules: RetentionRules = { maxAgeDays: 'off', idleDays: 'off', ina
 /** What retention knows of a person: days and the store's own numbers, no name and no id. */
 export interface KeptPerson {
   readonly account: string;
-  /** The store's handle. */
-  readonly person: number;
+  readonly person: PersonHandle;
   readonly lastActiveDay: Day;
   /** From this day on there is no consent. Left out where none was ever recorded. */
   readonly consentEndDay?: Day;
@@ -148,7 +148,7 @@ export type RecordedConsent = Partial<Consent> & Pick<Consent, 'endDay'>;
 /** What retention deleted of one person, or would. */
 export interface Cleared {
   readonly account: string;
-  readonly person: number;
+  readonly person: PersonHandle;
   /** Left out where the profile was lost. */
   readonly personId?: string;
   /** Those that could be read. */
@@ -177,18 +177,18 @@ export interface PolicyStore {
 /** The part of a store that retention works on. */
 export interface RetentionStore extends PolicyStore {
   /** At most `limit` persons of all accounts whose handle is greater than `after`, by handle. */
-  listKept(after: number, limit: number): Promise<KeptPerson[]>;
+  listKept(after: PersonHandle, limit: number): Promise<KeptPerson[]>;
   findKept(account: string, personId: string): Promise<KeptPerson | undefined>;
   /** What `clear` would delete at this moment. */
-  preview(person: number, judge: Judge): Promise<Cleared | undefined>;
+  preview(person: PersonHandle, judge: Judge): Promise<Cleared | undefined>;
   /**
    * Judges the person anew and deletes what is due, in one atomic step: a search or an enrolment that came before
    * counts. `onGone` is called once it is certain what goes, before its bytes are overwritten.
    * @returns undefined when nothing is due any more
    */
-  clear(person: number, judge: Judge, onGone: (cleared: Cleared) => void): Promise<Cleared | undefined>;
+  clear(person: PersonHandle, judge: Judge, onGone: (cleared: Cleared) => void): Promise<Cleared | undefined>;
   /** Remembers, once a day for each, that a group was searched and who was found. Returns at once; written soon after. */
-  noteSearch(account: string, groupId: string, found: readonly number[]): void;
+  noteSearch(account: string, groupId: string, found: readonly PersonHandle[]): void;
   /** False when there is no such person. */
   setConsent(account: string, personId: string, consent: Consent): Promise<boolean>;
   /** Ends the consent today, whether or not one was recorded. False when there is no such person. */
