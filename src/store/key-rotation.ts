@@ -80,7 +80,8 @@ export async function destroyFile(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-const overwrite = async (path: string): Promise<void> =>
+/** Overwrites a file with zeros, on disk. */
+export const overwrite = async (path: string): Promise<void> =>
   writeSynced(path, 'r+', Buffer.alloc((await stat(path)).size));
 
 async function writeSynced(path: string, flags: 'w' | 'r+', bytes: Buffer): Promise<void> {

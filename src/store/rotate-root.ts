@@ -1,12 +1,12 @@
 // Replaces the root key of a library: the old one opens nothing afterwards. Begun again after a kill, it finishes.
 import { existsSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { openEmbeddedStore } from './embedded.ts';
 import { syncFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { readKeyHeadOf } from './key-file.ts';
-import { destroyFile, finishRotation, type RewrappedKeys, rewrapKeys } from './key-rotation.ts';
+import { destroyFile, finishRotation, overwrite, type RewrappedKeys, rewrapKeys } from './key-rotation.ts';
 import {
   defaultKeyFile,
   makeRootKey,
@@ -118,15 +118,7 @@ async function finishWaiting(
 async function replaceDefault(folder: string, onStep: (step: string) => void): Promise<void> {
   const file = defaultKeyFile(folder);
   onStep('overwrite the old root key');
-  if (existsSync(file)) {
-    const handle = await open(file, 'r+');
-    try {
-      await handle.write(Buffer.alloc((await handle.stat()).size), 0);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
+  if (existsSync(file)) await overwrite(file);
   onStep('put the new root key in place');
   await rename(waitingKeyFile(folder), file);
   await syncFolder(dirname(file));

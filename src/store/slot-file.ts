@@ -2,6 +2,7 @@
 import { constants, fstatSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Slot } from '../gallery/ports.ts';
+import { settle } from './settle.ts';
 
 /** The calls a slot file is made of; a test may put a failing or forgetful disk behind them. */
 export interface BlockFile {
@@ -103,12 +104,11 @@ export class SlotFile {
       else runs.push([entry]);
     }
     // All settle before this does: a write still under way must not land after a later wipe of its slot.
-    const written = await Promise.allSettled(
+    await settle(
       runs.map((run) =>
         this.#file.write(Buffer.concat(run.map(({ bytes }) => bytes)), this.#positionOf(run[0]!.slot)),
       ),
     );
-    for (const result of written) if (result.status === 'rejected') throw result.reason;
   }
 
   async #growTo(least: number): Promise<void> {
