@@ -6,6 +6,7 @@ import type { KeyMaterial } from './key-material.ts';
 import {
   acsHeaders,
   decodeQuery,
+  encodeStrictly,
   headerOf,
   headersOf,
   requireHeader,
@@ -135,10 +136,3 @@ const canonicalQuery = (query: string): string =>
     .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
     .map(([key, value]) => `${encodeStrictly(key)}=${encodeStrictly(value)}`)
     .join('&');
-
-/** RFC 3986: everything but letters, digits, `-`, `.`, `_` and `~`. */
-const encodeStrictly = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );

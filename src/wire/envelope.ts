@@ -8,7 +8,7 @@ export interface WireAnswer {
 }
 
 /** The gateway names the host it stands at; Lethe has one name for all regions. */
-const hostId = 'lethe';
+export const hostId = 'lethe';
 
 /** `data.code` repeats 200 where data is an object. Source: help.aliyun.com/document_detail/53414.html. */
 export function answerSuccess(requestId: string, data: object): WireAnswer {

@@ -1,5 +1,5 @@
 // The shape in which the object storage refuses: an XML document with code, message and request id.
-import type { WireAnswer } from './envelope.ts';
+import { hostId, type WireAnswer } from './envelope.ts';
 import type { Refusal } from './errors.ts';
 
 /** Source: help.aliyun.com/document_detail/32005.html. The host is not repeated: it is what a stranger sent. */
@@ -8,7 +8,7 @@ export function answerStorageRefusal(requestId: string, refusal: Refusal): WireA
     ['Code', refusal.code],
     ['Message', refusal.message],
     ['RequestId', requestId],
-    ['HostId', 'lethe'],
+    ['HostId', hostId],
   ].map(([name, text]) => `  <${name}>${escapeXml(String(text))}</${name}>\n`);
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${elements.join('')}</Error>\n`;
   return { status: refusal.status, body };

@@ -4,7 +4,7 @@ import { digest, isSameDigest, keyedDigest } from './digests.ts';
 import { Refusal } from './errors.ts';
 import { maxAuthorizationLength } from './limits.ts';
 import type { ObjectAddress } from './oss-address.ts';
-import { headerOf, headersNamed, type WireRequest } from './request.ts';
+import { encodeStrictly, headerOf, headersNamed, type WireRequest } from './request.ts';
 import { parseHttpDate } from './signature.ts';
 
 /** What a request claims about its sender; nothing of it is proven before `isOssSigned`. */
@@ -124,7 +124,7 @@ function v4StringToSign(
     additionalHeaders.includes(name);
   const canonicalRequest = [
     request.method,
-    `/${bucket}/${object}`.split('/').map(encode).join('/'),
+    `/${bucket}/${object}`.split('/').map(encodeStrictly).join('/'),
     '',
     headersNamed(request, isSigned)
       .map(([name, value]) => `${name}:${value}\n`)
@@ -135,13 +135,6 @@ function v4StringToSign(
   const hash = digest('sha256', canonicalRequest, 'hex');
   return ['OSS4-HMAC-SHA256', headerOf(request, 'x-oss-date') ?? '', scope, hash].join('\n');
 }
-
-/** RFC 3986. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 /** The key is drawn from the secret through each part of the scope. */
 function v4Signature(stringToSign: string, { scope }: V4Authorization, secret: string): string {

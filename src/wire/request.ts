@@ -48,6 +48,13 @@ function decode(text: string): string {
   }
 }
 
+/** Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986). */
+export const encodeStrictly = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
 /**
  * The value of a header, its name given in lower case; undefined when it was not sent. Outer blanks are cut and a tab
  * counts as a space: pop-core signs values so, and one reading everywhere means that a changed blank changes nothing.
