@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { type LibrarySettings, withDesk } from '../library.ts';
+import { dayOf, readDay, startOfDay, writeDay } from '../wire/days.ts';
 import { personId as personIdField } from '../wire/fields.ts';
 import { librarySettings, type WithSettings } from './settings.ts';
 
@@ -50,7 +51,7 @@ async function setHold(folder: LibrarySettings, flags: HoldFlags): Promise<void>
       throw new Error(`--${name}: it accepts 1 to ${maxTextBytes} bytes of UTF-8`);
     }
   }
-  const untilMs = readDay(until);
+  const untilMs = readUntilMs(until);
   const hold = await withDesk(folder, (desk) =>
     desk.setHold({
       account,
@@ -66,13 +67,11 @@ async function setHold(folder: LibrarySettings, flags: HoldFlags): Promise<void>
   console.log(`Hold ${hold.id} stands until ${until}`);
 }
 
-function readDay(text: string): number {
-  const untilMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(untilMs) || new Date(untilMs).toISOString().slice(0, 10) !== text) {
-    throw new Error('--until: it accepts a day such as 2027-01-31');
-  }
-  if (untilMs <= Date.now()) throw new Error('--until: it accepts a day to come');
-  return untilMs;
+function readUntilMs(text: string): number {
+  const day = readDay(text);
+  if (day === undefined) throw new Error('--until: it accepts a day such as 2027-01-31');
+  if (startOfDay(day) <= Date.now()) throw new Error('--until: it accepts a day to come');
+  return startOfDay(day);
 }
 
 async function listHolds(folder: LibrarySettings): Promise<void> {
@@ -82,15 +81,7 @@ async function listHolds(folder: LibrarySettings): Promise<void> {
     style: { head: [], border: [] },
   });
   for (const { id, account, personId, faceId, untilMs, owner, reason } of holds) {
-    table.push([
-      id,
-      account,
-      personId,
-      faceId ?? 'all',
-      new Date(untilMs).toISOString().slice(0, 10),
-      owner,
-      reason,
-    ]);
+    table.push([id, account, personId, faceId ?? 'all', writeDay(dayOf(untilMs)), owner, reason]);
   }
   console.log(table.toString());
 }
