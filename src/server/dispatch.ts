@@ -72,9 +72,7 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     checkClock(credential, gate);
     // Only here: nobody without a key can make the server hold a body.
     const wire = { ...head, body: await readBody(request, maxBodyBytes) };
-    verifySignature(wire, credential, caller.material, {
-      allowUnprotectedBody: gate.isUnprotectedBodyAllowed,
-    });
+    verifySignature(wire, credential, caller.material, gate);
     checkNonce(credential, gate);
     checkPermission(caller, operation.action);
     takeQuota(operation, caller, gate);

@@ -87,7 +87,7 @@ function parseIsoDate(text: string): number {
 
 export interface VerifyOptions {
   /** Accepts a body under ACS3 whose signed digest is that of no body, as aliyun-java-sdk-core 4.7.10 sends it. */
-  readonly allowUnprotectedBody: boolean;
+  readonly isUnprotectedBodyAllowed: boolean;
 }
 
 /**
@@ -100,7 +100,7 @@ export function verifySignature(
   request: WireRequest,
   credential: Credential,
   material: KeyMaterial,
-  { allowUnprotectedBody }: VerifyOptions,
+  { isUnprotectedBodyAllowed }: VerifyOptions,
 ): void {
   const mismatch =
     credential.scheme === 'roa'
@@ -108,7 +108,7 @@ export function verifySignature(
       : checkAcs3Signature(request, credential, material);
   if (mismatch !== undefined) throw new Refusal('signatureDoesNotMatch', mismatch.stringToSign);
   const acs3Hash = credential.scheme === 'acs3' ? hashOf(credential.algorithm) : undefined;
-  verifyBody(request, { acs3Hash, allowUnprotectedBody });
+  verifyBody(request, { acs3Hash, isUnprotectedBodyAllowed });
 }
 
 function secretFor({ algorithm }: RoaAuthorization, material: KeyMaterial): string {

@@ -72,20 +72,20 @@ export function withHeaders(
 export function answerTo(
   request: WireRequest,
   key: KeyMaterial = secretKey,
-  allowUnprotectedBody = false,
+  isUnprotectedBodyAllowed = false,
 ): Answer {
-  return refusalOf(request, key, allowUnprotectedBody)?.refusal ?? 'accepted';
+  return refusalOf(request, key, isUnprotectedBodyAllowed)?.refusal ?? 'accepted';
 }
 
 export function refusalOf(
   request: WireRequest,
   key: KeyMaterial = secretKey,
-  allowUnprotectedBody = false,
+  isUnprotectedBodyAllowed = false,
 ): Refusal | undefined {
   try {
     const credential = readCredential(request);
     if (credential.accessKeyId !== accessKeyId) throw new Refusal('accessKeyNotFound');
-    verifySignature(request, credential, key, { allowUnprotectedBody });
+    verifySignature(request, credential, key, { isUnprotectedBodyAllowed });
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return error;
