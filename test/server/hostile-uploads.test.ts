@@ -2,59 +2,20 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { after, test } from 'node:test';
-import { Uploads } from '../../src/images/uploads.ts';
-import { listen } from '../../src/server/listen.ts';
-import { Nonces } from '../../src/server/nonces.ts';
-import { Throttle } from '../../src/server/throttle.ts';
+import { test } from 'node:test';
 import { verifyErasure } from '../../src/store/verify.ts';
-import { LibraryFolder } from '../store/library-folder.ts';
 import { countResidue } from '../store/residue.ts';
-import { openScanTasks } from '../support/scan-tasks.ts';
-import { photo } from '../support/server.ts';
+import { startBareServer } from '../support/bare-server.ts';
+import { accessKey, photo } from '../support/server.ts';
 import { type OssPut, signOssPut } from '../wire/oss-client.ts';
 
-const folder = await LibraryFolder.make();
-const store = await folder.open();
-await store.addAccessKey({
-  id: 'parent',
-  account: 'default',
-  status: 'active',
-  createdAtMs: 1,
-  material: { kind: 'secret', secret: 'secret' },
-});
-const accountBytes = 2 * 1024 * 1024;
-const uploads = new Uploads({ accountBytes, totalBytes: 2 * accountBytes });
 const logged: unknown[] = [];
-const server = await listen(
-  { host: '127.0.0.1', port: 0 },
-  {
-    keys: store,
-    gallery: () => undefined,
-    loading: () => ({ loaded: 0, of: 0 }),
-    publicUrl: () => '',
-    uploads,
-    scans: openScanTasks(),
-    nonces: new Nonces(1_800_000),
-    throttle: new Throttle(),
-    isQuotaOn: true,
-    isUnprotectedBodyAllowed: false,
-    maxClockSkewMs: 900_000,
-    uploadTimeoutMs: 1_000,
-    nowMs: Date.now,
-  },
-  (outcome) => logged.push(outcome),
+const { folder, store, uploads, port } = await startBareServer(2 * 1024 * 1024, (outcome) =>
+  logged.push(outcome),
 );
-after(async () => {
-  await server.close();
-  await uploads.close();
-  await store.close();
-  await folder.remove();
-});
-const { port } = new URL(server.url);
 const lent = await store.issueTemporaryKey({
   account: 'default',
-  parentId: 'parent',
+  parentId: accessKey.id,
   expiresAtMs: Date.now() + 3_600_000,
   isForUploads: true,
 });
@@ -87,7 +48,7 @@ function headOf(
 async function send(
   ...parts: (string | Uint8Array)[]
 ): Promise<{ status: number; code: string; text: string }> {
-  const socket = connect(Number(port), '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   for (const part of parts) socket.write(part);
   const chunks: Buffer[] = [];
   try {
@@ -191,7 +152,7 @@ test('a body that comes in single bytes, too slowly, or not whole is not kept', 
   assert.deepEqual(answerOf(slow), { status: 400, code: 'RequestTimeout' });
   assert.match(slow.text, /connection: close/i);
   await new Promise<void>((resolve) => {
-    const socket = connect(Number(port), '127.0.0.1', () => {
+    const socket = connect(port, '127.0.0.1', () => {
       socket.write(headOf({ object }, { headers: length(picture) }));
       socket.write(picture.subarray(0, 1_000), () => {
         socket.destroy();

@@ -2,59 +2,22 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { after, test } from 'node:test';
-import { Uploads } from '../../src/images/uploads.ts';
-import { listen } from '../../src/server/listen.ts';
-import { Nonces } from '../../src/server/nonces.ts';
-import { Throttle } from '../../src/server/throttle.ts';
+import { test } from 'node:test';
 import { signRoa } from '../../src/wire/roa-signature.ts';
-import { LibraryFolder } from '../store/library-folder.ts';
-import { openScanTasks } from '../support/scan-tasks.ts';
+import { startBareServer } from '../support/bare-server.ts';
 import { accessKey } from '../support/server.ts';
 
-const folder = await LibraryFolder.make();
-const store = await folder.open();
-await store.addAccessKey({
-  id: accessKey.id,
-  account: 'default',
-  status: 'active',
-  createdAtMs: 1,
-  material: { kind: 'secret', secret: accessKey.secret },
-});
-const uploads = new Uploads({ accountBytes: 1, totalBytes: 1 });
 const logged: (string | undefined)[] = [];
-const server = await listen(
-  { host: '127.0.0.1', port: 0 },
-  {
-    keys: store,
-    gallery: () => undefined,
-    publicUrl: () => '',
-    loading: () => ({ loaded: 0, of: 0 }),
-    uploads,
-    scans: openScanTasks(),
-    nonces: new Nonces(1_800_000),
-    throttle: new Throttle(),
-    isQuotaOn: true,
-    isUnprotectedBodyAllowed: false,
-    maxClockSkewMs: 900_000,
-    uploadTimeoutMs: 1_000,
-    nowMs: Date.now,
-  },
-  ({ refusal }) => logged.push(refusal),
-  { headersTimeout: 200, requestTimeout: 400, keepAliveTimeout: 200, connectionsCheckingInterval: 50 },
-);
-after(async () => {
-  await server.close();
-  await uploads.close();
-  await store.close();
-  await folder.remove();
+const { url, port } = await startBareServer(1, ({ refusal }) => logged.push(refusal), {
+  headersTimeout: 200,
+  requestTimeout: 400,
+  keepAliveTimeout: 200,
+  connectionsCheckingInterval: 50,
 });
-
-const { port } = new URL(server.url);
 
 /** Sends a first part, then `drip` again and again until the server closes; answers all that came back. */
 async function sendSlowly(first: string, drip = ''): Promise<string> {
-  const socket = connect(Number(port), '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   const dripping = setInterval(() => socket.writable && socket.write(drip), 20);
   socket.write(first);
   let received = '';
@@ -113,7 +76,7 @@ test('a connection kept alive and left alone is closed without a word', async ()
 });
 
 test('the server lives, and nothing unforeseen was logged', async () => {
-  const response = await fetch(`${server.url}/healthz`);
+  const response = await fetch(`${url}/healthz`);
   assert.equal(response.status, 200);
   assert.ok(!logged.includes('internalError'));
 });
