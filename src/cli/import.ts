@@ -36,7 +36,7 @@ type Given = Pick<Settings, (typeof importSettings)[number]>;
 
 interface ImportFlags {
   readonly fromGreen?: string;
-  readonly group: readonly string[];
+  readonly group?: readonly string[];
   readonly pictures?: string;
   readonly fixIds?: boolean;
   readonly intoExisting?: boolean;
@@ -66,7 +66,7 @@ export function addImportCommand(program: Command, withSettings: WithSettings): 
     .argument('[path]', 'a folder with a folder a person, or a .csv, .ndjson or .jsonl file')
     .description('enrol persons from a folder, a file or another Green service')
     .option('--from-green <url>', 'endpoint of the service to read, instead of a path')
-    .option('--group <id>', 'group that everybody joins; several are allowed', collect, [])
+    .option('--group <id>', 'group that everybody joins; several are allowed', collect)
     .option('--pictures <folder>', "where the file's paths begin and must stay; its own folder otherwise")
     .option('--fix-ids', 'replace names that are no valid ids by those the report suggests')
     .option('--into-existing', 'add faces also to persons who were in Lethe before')
@@ -76,7 +76,7 @@ export function addImportCommand(program: Command, withSettings: WithSettings): 
   withSettings(command, importSettings, (given, path) => runImport(given, path, command.opts()));
 }
 
-const collect = (text: string, before: string[]): string[] => [...before, text];
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
 
 async function runImport(given: Given, path: string | undefined, flags: ImportFlags): Promise<void> {
   const lethe = new Remote(given.endpoint, readKey(given));
@@ -136,7 +136,7 @@ function readKey({ accessKeyId, accessKeySecret, securityToken }: Given): Signin
 async function openSource(
   given: Given,
   path: string | undefined,
-  { fromGreen, group, fixIds, pictures }: ImportFlags,
+  { fromGreen, group = [], fixIds, pictures }: ImportFlags,
 ): Promise<{ source: ImportSource; base: string }> {
   for (const id of group) {
     const { error } = groupIdField.safeParse(id);

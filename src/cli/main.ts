@@ -59,7 +59,9 @@ withSettings(evaluate, evaluateSettings, (given, folder) => evaluateFolder(given
 
 program
   .command('demo')
-  .description('show the life of a face on real photographs: enrolled, found, deleted, not found')
+  .description(
+    'show the life of a face on real photographs: enrolled, found, deleted, not found, with a receipt',
+  )
   .action(runDemo);
 
 try {

@@ -1,16 +1,16 @@
 // How a subcommand is joined to the settings it takes.
 import { type Command, Option } from 'commander';
 import { readSettings } from '../config/read-settings.ts';
-import type { Setting } from '../config/setting.ts';
+import { type Setting, writeDefault } from '../config/setting.ts';
 import { rootKeySources, type SettingName, type Settings, settings } from '../config/settings.ts';
 
 /** What it takes to open a data folder. */
 export const librarySettings = ['data', ...rootKeySources] as const;
 
-function describeSetting({ sentence, accepts, variable, schema }: Setting): string {
-  const preset = schema.safeParse(undefined);
-  const shown = preset.success && `${preset.data ?? ''}` !== '' ? `; default ${preset.data}` : '';
-  return `${sentence}: ${accepts}${shown} [${variable}]`;
+function describeSetting(setting: Setting): string {
+  const { sentence, accepts, variable } = setting;
+  const preset = writeDefault(setting);
+  return `${sentence}: ${accepts}${preset === '' ? '' : `; default ${preset}`} [${variable}]`;
 }
 
 /** Adds the flags of settings to a command; the action gets them read, in the order flag, variable, default. */

@@ -18,6 +18,13 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 /** Keeps what the schema puts out, which is the type of the setting. */
 export const declare = <Schema extends z.ZodType>(setting: Setting<Schema>): Setting<Schema> => setting;
 
+/** What holds where nothing is given, as a person would write it; empty where that is nothing. */
+export function writeDefault({ schema }: Setting): string {
+  const { data } = schema.safeParse(undefined);
+  if (data === undefined) return '';
+  return typeof data === 'boolean' ? (data ? 'yes' : 'no') : String(data);
+}
+
 export const wholeNumber = (least: number, most: number) =>
   z
     .string()

@@ -1,4 +1,5 @@
 // The reference manual in Markdown: operations, refusals and settings, derived from where they are declared.
+import { writeDefault } from '../config/setting.ts';
 import { settings } from '../config/settings.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -100,22 +101,13 @@ const refusalRows = Object.entries(refusals).map(([name, refusal]) => [
   refusal.wording,
 ]);
 
-const settingRows = Object.values(settings).map((setting) => {
-  const preset = setting.schema.safeParse(undefined);
-  const shown =
-    setting.variable === 'LETHE_WORKERS'
-      ? 'one a core'
-      : preset.success && preset.data !== undefined
-        ? String(preset.data)
-        : '';
-  return [
-    'flag' in setting ? `\`${setting.flag}\`` : '',
-    `\`${setting.variable}\``,
-    setting.accepts,
-    shown,
-    setting.sentence,
-  ];
-});
+const settingRows = Object.values(settings).map((setting) => [
+  'flag' in setting ? `\`${setting.flag}\`` : '',
+  `\`${setting.variable}\``,
+  setting.accepts,
+  setting === settings.workers ? 'one a core' : writeDefault(setting),
+  setting.sentence,
+]);
 
 /** The whole manual. */
 export const referenceManual = (): string =>
