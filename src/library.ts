@@ -4,6 +4,7 @@ import { Clearing, type ClearingCounts } from './gallery/clearing.ts';
 import type { KeyStore } from './gallery/ports.ts';
 import { type Cleared, cloudRules, noRules, type RetentionRules } from './gallery/retention.ts';
 import { type Backup, backUp } from './store/backup.ts';
+import type { Check } from './store/check.ts';
 import { openEmbeddedStore, openKeyStore } from './store/embedded.ts';
 import { type ErasureDesk, openErasureDesk } from './store/erasure-desk.ts';
 import { type Restored, type RestoreOptions, restore } from './store/restore.ts';
@@ -12,7 +13,7 @@ import { type RootKey, type RootKeySource, readRootKey } from './store/root-key.
 import { type RootRotation, rotateRoot } from './store/rotate-root.ts';
 import { openRows } from './store/sqlite/database.ts';
 import { exportLedger } from './store/sqlite/ledger.ts';
-import { type Check, type VerifyOptions, verifyErasure } from './store/verify.ts';
+import { type VerifyOptions, verifyErasure } from './store/verify.ts';
 
 export type { Roll, RollPerson } from './store/roll.ts';
 

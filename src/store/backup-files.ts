@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, syncFolder } from './folder.ts';
+import { makeFolder, syncFile, syncFolder } from './folder.ts';
 import { photographFolderName } from './photograph-files.ts';
 
 const manifestName = 'backup.json';
@@ -40,7 +40,7 @@ export async function writeManifest(
 ): Promise<void> {
   const files: Record<string, Described> = {};
   for (const name of names) {
-    await sync(join(folder, name));
+    await syncFile(join(folder, name));
     files[name] = await describe(join(folder, name));
   }
   const manifest: Manifest = { backup: 1, ...described, files };
@@ -96,15 +96,6 @@ export async function copySynced(from: string, to: string): Promise<void> {
   const file = await open(to, 'r+');
   try {
     await file.chmod(0o600);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path);
-  try {
     await file.sync();
   } finally {
     await file.close();

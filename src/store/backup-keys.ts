@@ -3,13 +3,10 @@ import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Slot } from '../gallery/ports.ts';
 import { keyHeadBytes, keySlotBytes } from './key-file.ts';
-import { recordSlotBytes } from './record-file.ts';
+import { recordSlotBytes, slotsAtATime } from './record-file.ts';
 import { firstSlot } from './slot-file.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import { hasKeyOf } from './vault.ts';
-
-/** Slots copied at a time: 2 MiB of records. */
-export const slotsAtATime = 1024;
 
 export interface CopiedKeys {
   /** The copy of `keys.bin`: keys that were their rows' when they were read, zeros elsewhere. */

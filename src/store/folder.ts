@@ -1,4 +1,4 @@
-// Folders that outlive a power cut: made private, and their entries on disk.
+// Folders and files that outlive a power cut: made private, and on disk.
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -9,11 +9,14 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Resolves once files made, renamed or removed in the folder are so on disk. */
-export async function syncFolder(folder: string): Promise<void> {
-  const directory = await open(folder);
+export const syncFolder = (folder: string): Promise<void> => syncFile(folder);
+
+/** Resolves once what was written to the file, by whomever, is on disk. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path);
   try {
-    await directory.sync();
+    await file.sync();
   } finally {
-    await directory.close();
+    await file.close();
   }
 }

@@ -6,6 +6,8 @@ import { type OpenBlockFile, SlotFile } from './slot-file.ts';
 
 export const recordFileName = 'templates.bin';
 export const recordSlotBytes = recordBytes + sealBytes;
+/** Slots read at a time by who goes through them all: 2 MiB of records. */
+export const slotsAtATime = 1024;
 
 const recordFormat = 1;
 

@@ -3,6 +3,7 @@ import type { Slot } from '../gallery/ports.ts';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
+import { slotsAtATime } from './record-file.ts';
 import { firstSlot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
@@ -31,9 +32,6 @@ export interface Recovery {
   /** Persons whose present name and note are in no file, since they changed after the restored copy; faces kept. */
   readonly personsWithoutProfile: number;
 }
-
-/** Slots looked at in one reading: 2 MiB of records. */
-const slotsAtATime = 1024;
 
 /** The rows and files of a library that is being opened. */
 export interface Recovering {

@@ -1,12 +1,12 @@
 // Brings a backup back without what was erased since: present keys tell it, or the ledger where the keys are old, too.
 import { existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBackup, copySynced, type Manifest } from './backup-files.ts';
 import { carryOver } from './carry-over.ts';
 import { compact } from './compact.ts';
 import { openEmbeddedStore } from './embedded.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, syncFile } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { keyFileName, readKeyHeadOf } from './key-file.ts';
 import { finishRotation } from './key-rotation.ts';
@@ -185,7 +185,7 @@ async function stage(
     } finally {
       rows.close();
     }
-    await sync(join(staging, 'library.db'));
+    await syncFile(join(staging, 'library.db'));
     return erased;
   } catch (error) {
     await finishRestore(folder);
@@ -219,13 +219,4 @@ async function detachErased(rows: Connection, { entries }: Ledger, staging: stri
   // A photograph goes along, so that the sweep's receipt counts it.
   for (const { from, to } of moved) await moveCopy(staging, from, to);
   return due.length;
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

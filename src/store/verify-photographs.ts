@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Check } from './check.ts';
 import { photographFolderName, slotOfName } from './photograph-files.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import type { Vault } from './vault.ts';
@@ -18,7 +19,7 @@ export async function checkPhotographs(
   slots: SlotTable,
   vault: Vault,
   secondLooksMs: readonly number[],
-): Promise<{ name: string; looked: number; findings: string[] }> {
+): Promise<Check> {
   const path = join(folder, photographFolderName);
   const names = existsSync(path) ? await readdir(path) : [];
   let faults = await findFaults(names, slots, vault);

@@ -2,7 +2,9 @@
 import { createPublicKey } from 'node:crypto';
 import { verifyChain } from '../gallery/receipt-verification.ts';
 import { subjectOf } from '../gallery/receipts.ts';
+import type { Check } from './check.ts';
 import { readReceiptKey } from './receipt-key.ts';
+import { slotsAtATime } from './record-file.ts';
 import { faceIdOf } from './records.ts';
 import type { LibraryKeys } from './sealing.ts';
 import { firstSlot } from './slot-file.ts';
@@ -11,22 +13,13 @@ import { ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import type { Vault } from './vault.ts';
 
-interface ReceiptCheck {
-  readonly name: string;
-  readonly looked: number;
-  readonly findings: readonly string[];
-}
-
-/** Slots read at a time: 2 MiB of records. */
-const slotsAtATime = 1024;
-
 /** The chain, read at one moment. */
-export function checkReceipts(connection: Connection, keys: LibraryKeys): ReceiptCheck[] {
+export function checkReceipts(connection: Connection, keys: LibraryKeys): Check[] {
   const key = readReceiptKey(connection, keys);
   if (key === undefined) return [];
   const name = 'receipts are an unbroken chain';
   // One transaction, so that none is added between two readings.
-  return connection.transaction((): ReceiptCheck[] => {
+  return connection.transaction((): Check[] => {
     const receipts = new ReceiptTable(connection);
     let looked = 0;
     const counted = function* () {
@@ -53,12 +46,12 @@ export function checkReceipt(
   slots: SlotTable,
   vault: Vault,
   { id, salt }: { id: string; salt?: string | undefined },
-): ReceiptCheck[] {
+): Check[] {
   const receipt = new ReceiptTable(connection).findOfAny(id);
   if (receipt === undefined) throw new Error(`there is no finished receipt ${id}`);
   const { keySlotsReadZero, recordSlotsReadZero } = receipt.checks;
   const isChecked = Math.min(keySlotsReadZero, recordSlotsReadZero) >= receipt.deleted.faces;
-  const stated: ReceiptCheck = {
+  const stated: Check = {
     name: `receipt ${id} states that its slots read zero`,
     looked: keySlotsReadZero + recordSlotsReadZero,
     findings: isChecked ? [] : ['it states fewer slots than faces'],

@@ -4,11 +4,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Slot } from '../gallery/ports.ts';
+import type { Check } from './check.ts';
 import { compact } from './compact.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { keyFileName } from './key-file.ts';
 import { photographFolderName } from './photograph-files.ts';
-import { recordFileName } from './record-file.ts';
+import { recordFileName, slotsAtATime } from './record-file.ts';
 import { firstSlot, openBlockFile } from './slot-file.ts';
 import { type Connection, openBeside, openRows } from './sqlite/database.ts';
 import { countOldContent } from './sqlite/old-content.ts';
@@ -18,14 +19,6 @@ import { isEmpty, Vault } from './vault.ts';
 import { checkPhotographs } from './verify-photographs.ts';
 import { checkReceipt, checkReceipts } from './verify-receipts.ts';
 
-/** One thing that was checked. */
-export interface Check {
-  readonly name: string;
-  readonly looked: number;
-  /** Plain words, none of them about a person. */
-  readonly findings: readonly string[];
-}
-
 export interface VerifyOptions {
   readonly folder: string;
   readonly rootKey: Uint8Array;
@@ -34,9 +27,6 @@ export interface VerifyOptions {
   /** A deletion to be looked at by itself; with its salt, also that none of its faces is enrolled. */
   readonly receipt?: { readonly id: string; readonly salt?: string | undefined } | undefined;
 }
-
-/** Slots read at a time: 2 MiB of records. */
-const slotsAtATime = 1024;
 
 /** How long to look again before something is a finding: a change under way is on disk in milliseconds. */
 const secondLooksMs = [20, 50, 100, 250, 500, 1_000, 1_500];

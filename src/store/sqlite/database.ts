@@ -25,7 +25,7 @@ export interface LibraryDatabase {
   readonly keys: LibraryKeys;
 }
 
-/** Whether the folder holds a library, at the newest format or an older one. */
+/** Whether the folder holds a library of the newest format: no other can be used beside its server. */
 export function hasCurrentLibrary(folder: string): boolean {
   if (!existsSync(databasePath(folder))) return false;
   const connection = openConnection(folder);
