@@ -1,6 +1,7 @@
 // Photographs whose persons are known, one folder a person, and the template of the largest face of each.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareTemplates } from '../gallery/decision.ts';
 import type { FaceAnalyser, Picture, Template } from '../gallery/ports.ts';
 
 /** One photograph; without a template where no face was found. */
@@ -87,10 +88,6 @@ export async function gatherTemplates(
   return { templates, missed, withSeveralFaces };
 }
 
-/** Cosine of two unit vectors, -1 where there is no face to compare. */
-export function compare(one: Template | undefined, other: Template | undefined): number {
-  if (!one || !other) return -1;
-  let sum = 0;
-  for (let i = 0; i < one.length; i++) sum += one[i]! * other[i]!;
-  return sum;
-}
+/** Comparison score, -1 where there is no face to compare. */
+export const compare = (one: Template | undefined, other: Template | undefined): number =>
+  one && other ? compareTemplates(one, other) : -1;

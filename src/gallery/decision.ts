@@ -1,5 +1,12 @@
-// Turns comparison scores into the rate of 0 to 100 that the wire speaks of, and back.
-import type { Calibration } from './ports.ts';
+// Comparison scores: that of two templates, and the rate of 0 to 100 that the wire makes of one, and back.
+import type { Calibration, Template } from './ports.ts';
+
+/** Comparison score of two templates of one model: their cosine, -1 to 1. */
+export function compareTemplates(one: Template, other: Template): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += one[i]! * other[i]!;
+  return sum;
+}
 
 /** The cloud's rate for a comparison score, with two decimals: linear between the points of the model's curve, flat outside. */
 export const rateOf = (score: number, { rateCurve }: Calibration): number =>

@@ -1,7 +1,7 @@
 // From a URL to the faces of its picture, and the reasons for which a face is not good enough to enrol.
 import { Refusal } from '../wire/errors.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
-import { rateOf } from './decision.ts';
+import { compareTemplates, rateOf } from './decision.ts';
 import type { FaceAnalyser, FoundFace, PictureSource, Template } from './ports.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -127,7 +127,7 @@ export async function verify(
     findLargestFace(recogniser, account, otherUrl, 'extras.faceUrl'),
   ]);
   const { analyser, thresholds } = recogniser;
-  const score = compare(face, other);
+  const score = compareTemplates(face.template, other.template);
   return { score, rate: rateOf(score, analyser.calibration), isSamePerson: score >= thresholds.verify };
 }
 
@@ -144,11 +144,4 @@ async function findLargestFace(
   const [face] = await findFaces(recogniser, account, url);
   if (face === undefined) throw new Refusal('badRequest', `no face found in the picture of ${what}`);
   return face;
-}
-
-/** Comparison score of two templates of one model: the cosine, -1 to 1. */
-function compare(a: FoundFace, b: FoundFace): number {
-  let sum = 0;
-  for (let i = 0; i < a.template.length; i++) sum += a.template[i]! * b.template[i]!;
-  return sum;
 }

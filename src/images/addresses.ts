@@ -1,9 +1,9 @@
-// Decides which network addresses a picture may be fetched from: the public internet, and what the operator allows.
+// Decides which network addresses may be connected to, for pictures and callbacks: public ones, and what the operator allows.
 import { type LookupAddress, type LookupOptions, lookup as lookUp } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Says whether a picture may be fetched from an IP address, given in text. */
+/** Says whether an IP address, given in text, may be connected to. */
 export type AddressRule = (address: string) => boolean;
 
 /** How names become addresses: `dns.lookup`, so that the operator's hosts file counts. */
