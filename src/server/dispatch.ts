@@ -6,7 +6,7 @@ import type { Gallery } from '../gallery/gallery.ts';
 import type { KeyStore } from '../gallery/ports.ts';
 import type { ScanTasks } from '../gallery/scan-tasks.ts';
 import { operations } from '../operations/index.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Operation, OperationContext } from '../operations/operation.ts';
 import { answerRefusal, answerSuccess, type WireAnswer } from '../wire/envelope.ts';
 import { Refusal } from '../wire/errors.ts';
 import { readClientInfo, readFields } from '../wire/fields.ts';
@@ -82,24 +82,8 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
     const gallery = gate.gallery();
     if (gallery === undefined) throw new Refusal('unavailable');
     const headers: Record<string, string> = {};
-    const setHeader = (name: string, value: string) => {
-      headers[name] = value;
-    };
-    const { account } = caller;
-    const { scans, sfaceGroup } = gate;
-    const endpoint = gate.uploadEndpoint ?? endpointOf(request);
-    const lendKey = () => lendUploadKey(gate.keys, caller, endpoint, gate.nowMs());
-    const data = await gallery.during(account, () =>
-      operation.handle(fields, {
-        account,
-        gallery,
-        scans,
-        sfaceGroup,
-        publicUrl: gate.publicUrl(),
-        lendUploadKey: lendKey,
-        setHeader,
-      }),
-    );
+    const context = { ...contextOf(request, caller, gate, headers), gallery };
+    const data = await gallery.during(caller.account, () => operation.handle(fields, context));
     return { requestId, ...traced, headers, answer: answerSuccess(requestId, data as object) };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('internalError');
@@ -112,6 +96,26 @@ export async function dispatch(request: IncomingMessage, gate: Gate): Promise<Ou
       answer: answerRefusal(requestId, refusal),
     };
   }
+}
+
+/** @param headers takes those that the operation adds to its answer */
+function contextOf(
+  request: IncomingMessage,
+  caller: Caller,
+  gate: Gate,
+  headers: Record<string, string>,
+): Omit<OperationContext, 'gallery'> {
+  const endpoint = gate.uploadEndpoint ?? endpointOf(request);
+  return {
+    account: caller.account,
+    scans: gate.scans,
+    sfaceGroup: gate.sfaceGroup,
+    publicUrl: gate.publicUrl(),
+    lendUploadKey: () => lendUploadKey(gate.keys, caller, endpoint, gate.nowMs()),
+    setHeader: (name, value) => {
+      headers[name] = value;
+    },
+  };
 }
 
 const readHead = ({ method = '', url = '', rawHeaders }: IncomingMessage): WireRequest => ({
