@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type BuiltModel, modelSets, photographs } from './catalogue.ts';
+import type { BuiltModel } from './built-model.ts';
+import { modelSets, photographs } from './catalogue.ts';
 import { convert, filesOf } from './convert/convert.ts';
 import { takeFiles } from './packages.ts';
 import type { Source } from './sources.ts';
