@@ -45,26 +45,20 @@ async function describe(
   attributeNetworks: AttributeNetworks | undefined,
 ): Promise<FoundFace> {
   const { pyramid } = frame;
-  const { alignment } = embedder.model;
-  const { toChip, side } = align(mesh, alignment);
-  const aligned = cutChip(pyramid, toChip, side);
-  const forQuality =
-    alignment === 'arcface-112' ? aligned : cutChip(pyramid, ...chipOf(align(mesh, 'arcface-112')));
+  const forQuality = align(mesh, 'arcface-112');
   const box = boxOf(frame.place(detection.corners));
   const { scale } = picture;
   return {
     box: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
     confidence: detection.confidence,
     pose: poseOf(mesh, frame.turnedBy),
-    quality: qualityOf(forQuality, box, picture),
-    template: await embed(embedder, aligned),
+    quality: qualityOf(cutChip(pyramid, forQuality.toChip, forQuality.side), box, picture),
+    template: await embed(embedder, pyramid, align(mesh, embedder.model.alignment)),
     ...(attributeNetworks && {
       attributes: await readAttributes(attributeNetworks, pyramid, detection, angleOf(mesh)),
     }),
   };
 }
-
-const chipOf = ({ toChip, side }: ReturnType<typeof align>) => [toChip, side] as const;
 
 const boxOf = ({ left, top, right, bottom }: Corners) => ({
   x: left,

@@ -33,7 +33,7 @@ export async function readAttributes(
     angle,
   };
   const look = (network: Network): Float32Array =>
-    warpToTensor(pyramid, squareToChip(square, network.side), network);
+    warpToTensor(pyramid, squareToChip(square, network.side), network, network.side);
   const { male, age } = await genderAge.run(look(genderAge), genderAge.side, genderAge.side);
   const { emotions } = await emotion.run(look(emotion), emotion.side, emotion.side);
   const isMale = male[0]! > 0.5;

@@ -2,15 +2,24 @@
 import type { Template } from '../gallery/ports.ts';
 import type { ModelOf } from './models.ts';
 import type { Network } from './network.ts';
-import { type Chip, chipToTensor } from './tensor.ts';
+import type { Pyramid } from './raster.ts';
+import type { Similarity } from './similarity.ts';
+import { warpToTensor } from './tensor.ts';
 
-/** @throws {Error} where the model answers another number of values than its manifest says, or no direction at all */
-export async function embed(network: Network<ModelOf<'embedder'>>, aligned: Chip): Promise<Template> {
+/**
+ * @param toChip aligns the face on a square of `side` pixels
+ * @throws {Error} where the model answers another number of values than its manifest says, or no direction at all
+ */
+export async function embed(
+  network: Network<ModelOf<'embedder'>>,
+  pyramid: Pyramid,
+  { toChip, side }: { readonly toChip: Similarity; readonly side: number },
+): Promise<Template> {
   const { dimensions, id } = network.model;
-  const { embedding } = await network.run(chipToTensor(aligned, network), aligned.side, aligned.side);
+  const { embedding } = await network.run(warpToTensor(pyramid, toChip, network, side), side, side);
   if (embedding.length !== dimensions)
     throw new Error(`The model ${id} gives ${embedding.length} values, its manifest says ${dimensions}.`);
-  const length = Math.hypot(...embedding);
+  const length = Math.sqrt(embedding.reduce((sum, value) => sum + value * value, 0));
   if (!(length > 0 && length < Number.POSITIVE_INFINITY))
     throw new Error(`The model ${id} gives an embedding without a direction.`);
   return embedding.map((value) => value / length);

@@ -28,7 +28,7 @@ export async function findAngle(
 ): Promise<number> {
   const { side } = network;
   const square: Square = { ...centreOf(corners), side: heightOf(corners), angle: 0 };
-  const tensor = warpToTensor(pyramid, squareToChip(square, side), network);
+  const tensor = warpToTensor(pyramid, squareToChip(square, side), network, side);
   const { points } = await network.run(tensor, side, side);
   // The four lid points of each eye: steadier than its corners.
   const [left, right] = [meanOf(points, [37, 38, 40, 41]), meanOf(points, [43, 44, 46, 47])];
@@ -45,7 +45,7 @@ export async function traceMesh(
   const { side } = network;
   const square: Square = { ...centreOf(corners), side: longerSideOf(corners) * meshMargin, angle };
   const toChip = squareToChip(square, side);
-  const outputs = await network.run(warpToTensor(pyramid, toChip, network), side, side);
+  const outputs = await network.run(warpToTensor(pyramid, toChip, network, side), side, side);
   const { a, b, dx, dy } = invert(toChip);
   const depthScale = Math.hypot(a, b);
   const points = new Float32Array(meshPointCount * 3);

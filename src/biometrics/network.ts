@@ -8,7 +8,6 @@ export type LogSeverity = 0 | 1 | 2 | 3 | 4;
 export class Network<M extends Model = Model> {
   readonly model: M;
   readonly #session: InferenceSession;
-  #spareMemory: Float32Array | undefined;
 
   private constructor(model: M, session: InferenceSession) {
     this.model = model;
@@ -49,17 +48,7 @@ export class Network<M extends Model = Model> {
     return input.width;
   }
 
-  /**
-   * Memory for an input of `length` values, that of the last run where it fits: the system needs 1 ms to clear the new
-   * memory of one search for faces.
-   */
-  takeMemory(length: number): Float32Array {
-    const spare = this.#spareMemory;
-    this.#spareMemory = undefined;
-    return spare?.length === length ? spare : new Float32Array(length);
-  }
-
-  /** Runs a batch of one picture of the given size, and keeps the memory of `values` for the next. */
+  /** Runs a batch of one picture of the given size. */
   async run(
     values: Float32Array,
     width: number,
@@ -73,7 +62,6 @@ export class Network<M extends Model = Model> {
       { [input.name]: new Tensor('float32', values, shape) },
       Object.values(outputs),
     );
-    this.#spareMemory = values;
     return Object.fromEntries(
       Object.entries(outputs).map(([name, tensor]) => [name, found[tensor]!.data as Float32Array]),
     ) as Record<keyof M['outputs'], Float32Array>;

@@ -1,4 +1,4 @@
-// The WASM kernel that prepares pixels for the networks, and its memory, which the analyses of a thread share.
+// The WASM kernel that prepares pixels for the networks, and its memory, which the analyses of a thread use in turn.
 import { readFile } from 'node:fs/promises';
 
 /** What is used here of an API that TypeScript declares for browsers only. */
@@ -25,15 +25,23 @@ const pageBytes = 64 * 1024;
 const mostPages = 65_535;
 /** An analysis that needed more memory than this gives it back: a picture of 1,920 pixels with all its copies fits. */
 const keptBytes = 64 * 1024 * 1024;
+const lineBytes = 64;
 /** What a thread's memory begins with is not used: no picture lies at address 0. */
-const firstByte = 64;
+const firstByte = lineBytes;
 
 /** Its functions; src/biometrics/kernel/pixels.ts says what they do. */
 interface PixelKernel {
   aim(to: number, pixel: number, row: number, red: number, green: number, blue: number): void;
   tune(...scalesAndShifts: [...RedGreenBlue, ...RedGreenBlue]): void;
   halve(from: number, width: number, height: number, to: number): void;
-  resize(from: number, width: number, height: number, toWidth: number, toHeight: number, table: number): void;
+  resize(
+    from: number,
+    width: number,
+    height: number,
+    toWidth: number,
+    toHeight: number,
+    scratch: number,
+  ): void;
   warp(
     from: number,
     width: number,
@@ -73,7 +81,7 @@ let kernel: PixelKernel;
 /** Bytes below it belong to pictures; below `usedEnd` anything was ever written. */
 let takenEnd = firstByte;
 let usedEnd = firstByte;
-let analysesUnderWay = 0;
+let lastAnalysis: Promise<unknown> = Promise.resolve();
 renew();
 
 function renew(): void {
@@ -81,15 +89,14 @@ function renew(): void {
   kernel = new wasm.Instance(module, { env: { memory } }).exports as PixelKernel;
 }
 
-/** Pictures in the kernel's memory last until the last of the analyses under way has ended; then it reads zero. */
-export async function withPictures<Result>(analysis: () => Promise<Result>): Promise<Result> {
-  analysesUnderWay++;
-  try {
-    return await analysis();
-  } finally {
-    analysesUnderWay--;
-    if (analysesUnderWay === 0) forgetPictures();
-  }
+/**
+ * Runs an analysis when those before it have ended: a network blocks its thread anyway. What it puts into the kernel's
+ * memory lasts until it has ended; then the memory reads zero.
+ */
+export function withPictures<Result>(analysis: () => Promise<Result>): Promise<Result> {
+  const turn = lastAnalysis.then(analysis).finally(forgetPictures);
+  lastAnalysis = turn.catch(() => undefined);
+  return turn;
 }
 
 function forgetPictures(): void {
@@ -114,9 +121,9 @@ export function halve(from: number, width: number, height: number): number {
 }
 
 /**
- * Lets the kernel write `length` values, laid out and tuned as asked. They are answered where they stand: whoever keeps
- * them copies them before the next call.
- * @param columns for `resize`
+ * Lets the kernel write `length` values, laid out and tuned as asked. They are answered where they stand, so that a
+ * network reads them there: they last until the next call.
+ * @param scratchBytes for `resize`
  * @param prepare fills the values that will not be written
  */
 export function draw(
@@ -124,27 +131,27 @@ export function draw(
     length,
     layout,
     tuning,
-    columns = 0,
-  }: { length: number; layout: Layout; tuning: Tuning; columns?: number },
-  work: (kernel: Pick<PixelKernel, 'resize' | 'warp'>, table: number) => void,
+    scratchBytes = 0,
+  }: { length: number; layout: Layout; tuning: Tuning; scratchBytes?: number },
+  work: (kernel: Pick<PixelKernel, 'resize' | 'warp'>, scratch: number) => void,
   prepare?: (values: Float32Array) => void,
 ): Float32Array {
   const at = takenEnd;
-  const table = at + length * 4;
-  reach(table + columns * 12);
+  const scratch = at + length * 4;
+  reach(scratch + scratchBytes);
   const values = new Float32Array(memory.buffer, at, length);
   prepare?.(values);
   const [red, green, blue] = layout.channels.map((value) => value * 4) as [number, number, number];
   kernel.aim(at, layout.pixel * 4, layout.row * 4, red, green, blue);
   kernel.tune(...tuning.scale, ...tuning.shift);
-  work(kernel, table);
+  work(kernel, scratch);
   return values;
 }
 
-/** One byte more than asked for, since the kernel reads and writes four at a time; at a multiple of 16. */
+/** 16 bytes more than asked for, since the kernel reads so many at a time; at a multiple of a cache line. */
 function take(length: number): number {
   const at = takenEnd;
-  takenEnd = Math.ceil((at + length + 1) / 16) * 16;
+  takenEnd = Math.ceil((at + length + 16) / lineBytes) * lineBytes;
   reach(takenEnd);
   return at;
 }

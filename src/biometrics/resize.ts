@@ -30,8 +30,9 @@ export function resize(
 ): Float32Array {
   const { level } = pyramid.levelFor(pyramid.base.width / width, mostShrinkage);
   return draw(
-    { ...drawing, columns: width },
-    (kernel, table) => kernel.resize(level.at, level.width, level.height, width, height, table),
+    // As the kernel asks: its table of columns, and a row of floats.
+    { ...drawing, scratchBytes: 12 * width + 12 * level.width + 80 },
+    (kernel, scratch) => kernel.resize(level.at, level.width, level.height, width, height, scratch),
     prepare,
   );
 }

@@ -17,7 +17,7 @@ export interface Canvas {
   readonly top: number;
 }
 
-/** A square part of a picture: interleaved RGB of 0 to 255, not rounded. */
+/** A square part of a picture: interleaved RGB of 0 to 255, not rounded; lasts until the next drawing. */
 export interface Chip {
   readonly values: Float32Array;
   readonly side: number;
@@ -29,7 +29,7 @@ const lumaWeights = [0.299, 0.587, 0.114] as const;
 /** Channel of an input that red, green and blue go to. */
 const channelsOf = { RGB: [0, 1, 2], BGR: [2, 1, 0] } as const;
 
-/** The picture stretched to the given size and laid on the canvas, as a batch of one. */
+/** The picture stretched to the given size and laid on the canvas, as a batch of one; lasts until the next drawing. */
 export function resizeToTensor(
   pyramid: Pyramid,
   size: { readonly width: number; readonly height: number },
@@ -37,36 +37,26 @@ export function resizeToTensor(
   canvas: Canvas,
 ): Float32Array {
   const { input } = network.model;
-  const values = network.takeMemory(canvas.width * canvas.height * input.mean.length);
   const isCovered = size.width === canvas.width && size.height === canvas.height;
   const blackenAll = isCovered ? undefined : (drawn: Float32Array) => blacken(drawn, input);
   if (input.channelOrder === 'grey') throw new Error(`The detector ${network.model.id} must take colours.`);
-  values.set(resize(pyramid, size, drawingOf(input, canvas), blackenAll));
-  return values;
+  return resize(pyramid, size, drawingOf(input, canvas), blackenAll);
 }
 
-/** The square of the picture that `toSquare` maps onto the network's square input, as a batch of one. */
-export function warpToTensor(pyramid: Pyramid, toSquare: Similarity, network: Network): Float32Array {
-  const { input } = network.model;
-  const { side } = network;
-  if (input.channelOrder === 'grey') return chipToTensor(cutChip(pyramid, toSquare, side), network);
-  const values = network.takeMemory(side * side * input.mean.length);
-  values.set(warp(pyramid, toSquare, side, drawingOf(input, squareCanvas(side))));
-  return values;
-}
-
-/** A chip of the network's input side, as a batch of one. */
-export function chipToTensor({ values: pixels, side }: Chip, network: Network): Float32Array {
-  const { input } = network.model;
-  const values = network.takeMemory(side * side * input.mean.length);
-  for (let y = 0; y < side; y++)
-    writeRow(pixels.subarray(y * side * 3, (y + 1) * side * 3), y, values, input, squareCanvas(side));
-  return values;
+/** The square of the picture that `toSquare` maps onto an input of `side` pixels, as `resizeToTensor`. */
+export function warpToTensor(
+  pyramid: Pyramid,
+  toSquare: Similarity,
+  { model: { input } }: Network,
+  side: number,
+): Float32Array {
+  if (input.channelOrder === 'grey') return greyTensor(cutChip(pyramid, toSquare, side), input);
+  return warp(pyramid, toSquare, side, drawingOf(input, squareCanvas(side)));
 }
 
 export function cutChip(pyramid: Pyramid, toSquare: Similarity, side: number): Chip {
   const drawing = { length: side * side * 3, layout: interleaved(side), tuning: plainTuning };
-  return { values: warp(pyramid, toSquare, side, drawing).slice(), side };
+  return { values: warp(pyramid, toSquare, side, drawing), side };
 }
 
 const squareCanvas = (side: number): Canvas => ({ width: side, height: side, left: 0, top: 0 });
@@ -113,44 +103,8 @@ function blacken(values: Float32Array, { mean, std, layout }: Input): void {
   else for (const [i, value] of black.entries()) values.fill(value, i * plane, (i + 1) * plane);
 }
 
-/** `y` counts from the top of the picture. */
-function writeRow(row: Float32Array, y: number, values: Float32Array, input: Input, canvas: Canvas): void {
-  const { channelOrder, layout, mean } = input;
-  const { width, height, left, top } = canvas;
-  const step = layout === 'NCHW' ? 1 : mean.length;
-  const channelStep = layout === 'NCHW' ? width * height : 1;
-  const start = ((y + top) * width + left) * step;
-  const scale = input.std.map((value) => 1 / value);
-  const shift = scale.map((value, channel) => -mean[channel]! * value);
-  if (channelOrder === 'grey') {
-    writeGrey(row, values, start, step, scale[0]!, shift[0]!);
-    return;
-  }
-  const [red, green, blue] = channelsOf[channelOrder];
-  const [redScale, greenScale, blueScale] = [scale[red]!, scale[green]!, scale[blue]!];
-  const [redShift, greenShift, blueShift] = [shift[red]!, shift[green]!, shift[blue]!];
-  let toRed = start + red * channelStep;
-  let toGreen = start + green * channelStep;
-  let toBlue = start + blue * channelStep;
-  for (let from = 0; from < row.length; from += 3) {
-    values[toRed] = row[from]! * redScale + redShift;
-    values[toGreen] = row[from + 1]! * greenScale + greenShift;
-    values[toBlue] = row[from + 2]! * blueScale + blueShift;
-    toRed += step;
-    toGreen += step;
-    toBlue += step;
-  }
-}
-
-function writeGrey(
-  row: Float32Array,
-  values: Float32Array,
-  start: number,
-  step: number,
-  scale: number,
-  shift: number,
-): void {
-  const [red, green, blue] = lumaWeights;
-  for (let from = 0, to = start; from < row.length; from += 3, to += step)
-    values[to] = (red * row[from]! + green * row[from + 1]! + blue * row[from + 2]!) * scale + shift;
+function greyTensor(chip: Chip, { mean, std }: Input): Float32Array {
+  const scale = 1 / std[0]!;
+  const shift = -mean[0]! * scale;
+  return luma(chip).map((value) => value * scale + shift);
 }
