@@ -1,6 +1,5 @@
 // The face analyser: a pool of worker threads that hold the models.
 import { availableParallelism } from 'node:os';
-import type { Transferable } from 'node:worker_threads';
 import type { FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
 import { Refusal } from '../wire/errors.ts';
@@ -36,8 +35,13 @@ export async function openFaceAnalyser({
     calibration,
     async analyse(picture, wanted = {}) {
       if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
+      const { pixels, ...rest } = picture;
       try {
-        return await pool.run(() => handOver({ picture, wanted }));
+        return await pool.run((lent): AnalysisJob => {
+          const memory = lent.put(pixels);
+          pixels.fill(0);
+          return { picture: rest, memory, wanted };
+        });
       } catch (error) {
         throw new Refusal('algorithmFailed', (error as Error).message);
       }
@@ -49,21 +53,4 @@ export async function openFaceAnalyser({
 function isWhole({ pixels, width, height, scale }: Picture): boolean {
   const isSide = (side: number) => Number.isSafeInteger(side) && side > 0;
   return isSide(width) && isSide(height) && scale > 0 && pixels.length === width * height * 3;
-}
-
-/**
- * The pixels move to the worker. Where they are a Buffer, whose memory Node will not let go, or part of a larger array,
- * a copy moves and they are overwritten.
- */
-function handOver({ picture, wanted }: AnalysisJob): { message: AnalysisJob; memory: Transferable[] } {
-  const { pixels, width, height, scale } = picture;
-  const { buffer } = pixels;
-  const isMovable =
-    buffer instanceof ArrayBuffer && buffer.byteLength === pixels.byteLength && !Buffer.isBuffer(pixels);
-  const moved = isMovable ? pixels : new Uint8Array(pixels);
-  if (!isMovable) pixels.fill(0);
-  return {
-    message: { picture: { pixels: moved, width, height, scale }, wanted },
-    memory: [moved.buffer as ArrayBuffer],
-  };
 }

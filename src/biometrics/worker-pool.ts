@@ -1,12 +1,13 @@
 // Worker threads that take jobs in turn; one that dies fails its own job only, and the next job has a new one.
-import type { Transferable, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { LentMemory } from './lent-memory.ts';
 
 /** What a worker posts: `ready` once it can work, then one answer a job. */
 export type Answer<Result> = { readonly result: Result } | { readonly failure: string };
 
 interface Job<Result> {
-  /** Called when a worker is free, so that memory is handed over no earlier. */
-  readonly prepare: () => { readonly message: unknown; readonly memory: readonly Transferable[] };
+  /** Answers the message for the worker that is free, and puts the bytes that go with it into its memory. */
+  readonly prepare: (lent: Pick<LentMemory, 'put'>) => unknown;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 }
@@ -15,6 +16,7 @@ interface Job<Result> {
 interface Place<Result> {
   worker: Worker | undefined;
   job: Job<Result> | undefined;
+  readonly lent: LentMemory;
 }
 
 export class WorkerPool<Result> {
@@ -25,7 +27,11 @@ export class WorkerPool<Result> {
 
   private constructor(start: () => Worker, size: number) {
     this.#start = start;
-    this.#places = Array.from({ length: size }, () => ({ worker: undefined, job: undefined }));
+    this.#places = Array.from({ length: size }, () => ({
+      worker: undefined,
+      job: undefined,
+      lent: new LentMemory(),
+    }));
   }
 
   /**
@@ -44,7 +50,7 @@ export class WorkerPool<Result> {
   }
 
   /**
-   * Runs a job as soon as a worker is free, in the order of asking.
+   * Runs a job as soon as a worker is free, in the order of asking. The worker overwrites what it was lent.
    * @throws {Error} the failure that the worker reports, or that it died or the pool was closed
    */
   run(prepare: Job<Result>['prepare']): Promise<Result> {
@@ -71,9 +77,9 @@ export class WorkerPool<Result> {
       try {
         // A new worker is sent its job at once: it reads its messages when its models are loaded.
         const worker = place.worker ?? this.#staff(place);
-        const { message, memory } = job.prepare();
-        worker.postMessage(message, memory);
+        worker.postMessage(job.prepare(place.lent));
       } catch (error) {
+        place.lent.forget();
         place.job = undefined;
         job.reject(error as Error);
         this.#dispatch();
@@ -90,6 +96,7 @@ export class WorkerPool<Result> {
       if (answer === 'ready') return;
       const { job } = place;
       place.job = undefined;
+      place.lent.takeBack();
       if ('failure' in answer) job?.reject(new Error(answer.failure));
       else job?.resolve(answer.result);
       this.#dispatch();
@@ -101,6 +108,7 @@ export class WorkerPool<Result> {
       const { job } = place;
       place.worker = undefined;
       place.job = undefined;
+      place.lent.forget();
       job?.reject(new Error(`the worker died (${cause?.message ?? `exit code ${code}`})`));
       if (!this.#isClosed) this.#dispatch();
     });

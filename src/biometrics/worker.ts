@@ -13,7 +13,9 @@ export interface WorkerSettings {
 }
 
 export interface AnalysisJob {
-  readonly picture: Picture;
+  readonly picture: Omit<Picture, 'pixels'>;
+  /** Begins with the picture's pixels, which are overwritten when it is analysed. */
+  readonly memory: SharedArrayBuffer;
   readonly wanted: Wanted;
 }
 
@@ -21,16 +23,23 @@ const port = parentPort!;
 const { models, logSeverity }: WorkerSettings = workerData;
 const networks = await loadNetworks(models, logSeverity);
 
-port.on('message', async ({ picture, wanted }: AnalysisJob) => {
-  const send = (answer: Answer<FoundFace[]>, memory: ArrayBuffer[] = []) => port.postMessage(answer, memory);
-  try {
-    const faces = await analyse(networks, picture, wanted);
-    send(
-      { result: faces },
-      faces.map(({ template }) => template.buffer as ArrayBuffer),
-    );
-  } catch (error) {
-    send({ failure: error instanceof Error ? error.message : String(error) });
-  }
+port.on('message', async (job: AnalysisJob) => {
+  const answer = await work(job);
+  const faces = 'result' in answer ? answer.result : [];
+  port.postMessage(
+    answer,
+    faces.map(({ template }) => template.buffer as ArrayBuffer),
+  );
 });
+
+async function work({ picture, memory, wanted }: AnalysisJob): Promise<Answer<FoundFace[]>> {
+  const pixels = new Uint8Array(memory, 0, picture.width * picture.height * 3);
+  try {
+    return { result: await analyse(networks, { ...picture, pixels }, wanted) };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    pixels.fill(0);
+  }
+}
 port.postMessage('ready');

@@ -48,7 +48,7 @@ export interface FaceAnalyser {
   /** Rate curve and thresholds of the model's comparison scores. */
   readonly calibration: Calibration;
   /**
-   * Every face of the picture, largest first. Takes the picture's memory over: `pixels` is empty afterwards.
+   * Every face of the picture, largest first. Takes the picture over: `pixels` reads zero afterwards.
    * @throws {Refusal} algorithmFailed
    */
   analyse(picture: Picture, wanted?: { attributes?: boolean; maxFaces?: number }): Promise<FoundFace[]>;

@@ -234,10 +234,10 @@ test('a small face in a large photograph is found where it is', async () => {
   assert.ok(compare(face!, first![0]!) > 0.9);
 });
 
-test("a picture's memory is taken over", async () => {
+test('a picture is taken over: its pixels read zero, and nothing beside them', async () => {
   const own = await open('sample1.jpg');
   await analyser.analyse(own);
-  assert.equal(own.pixels.length, 0);
+  assert.ok(own.pixels.every((value) => value === 0));
   const shared = new Uint8Array(40).fill(9);
   await analyser.analyse({ pixels: shared.subarray(2, 38), width: 4, height: 3, scale: 1 });
   assert.deepEqual([shared.length, shared[1], shared[2], shared[37], shared[38]], [40, 9, 0, 0, 9]);

@@ -18,7 +18,7 @@ const obedient = `
   parentPort.postMessage('ready');
 `;
 const start = () => new Worker(obedient, { eval: true });
-const order = (message: string) => () => ({ message, memory: [] });
+const order = (message: string) => () => message;
 
 async function withPool(size: number, use: (pool: WorkerPool<string>) => Promise<void>): Promise<void> {
   const pool = await WorkerPool.open<string>(start, size);
@@ -67,10 +67,65 @@ test('a worker that died does not hold up the others', () =>
 
 test('a job that cannot be handed over is rejected, and the next is done', () =>
   withPool(1, async (pool) => {
-    const badJob = pool.run(() => ({ message: () => undefined, memory: [] }));
+    const badJob = pool.run(() => () => undefined);
     await assert.rejects(badJob, { name: 'DataCloneError' });
     assert.equal(await pool.run(order('next')), 'next 1');
   }));
+
+// Real threads that answer the bytes they were lent and overwrite them, but for the one that is asked to die.
+const borrowers = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', (memory) => {
+    const bytes = new Uint8Array(memory);
+    if (bytes[0] === 255) process.exit(3);
+    const result = bytes.join(' ');
+    bytes.fill(0);
+    parentPort.postMessage({ result });
+  });
+  parentPort.postMessage('ready');
+`;
+
+test('bytes go over in memory that stays, and that is zero when the worker is done or dead', async () => {
+  const pool = await WorkerPool.open<string>(() => new Worker(borrowers, { eval: true }), 1);
+  const memories: SharedArrayBuffer[] = [];
+  const lend = (bytes: number[]) =>
+    pool.run((lent) => {
+      const memory = lent.put(Uint8Array.from(bytes));
+      memories.push(memory);
+      return memory;
+    });
+  try {
+    assert.equal(await lend([1, 2, 3]), '1 2 3');
+    assert.equal(await lend([4, 5]), '4 5 0');
+    await assert.rejects(lend([255, 6, 7]), /died/);
+    assert.deepEqual([...new Uint8Array(memories[2]!)], [0, 0, 0]);
+    assert.equal(await lend([8, 9]), '8 9');
+    const [first, second, third, fourth] = memories;
+    assert.ok(first === second && second === third && third !== fourth);
+  } finally {
+    await pool.close();
+  }
+});
+
+test('memory for a picture larger than any that is decoded is not kept', async () => {
+  const pool = await WorkerPool.open<string>(
+    () =>
+      new Worker(
+        `const { parentPort } = require('node:worker_threads');
+         parentPort.on('message', (memory) => parentPort.postMessage({ result: String(memory.byteLength) }));
+         parentPort.postMessage('ready');`,
+        { eval: true },
+      ),
+    1,
+  );
+  const large = 1920 * 1920 * 3 + 1;
+  const lend = (length: number) => pool.run((lent) => lent.put(new Uint8Array(length)));
+  try {
+    assert.deepEqual([await lend(large), await lend(9), await lend(3)], [String(large), '9', '9']);
+  } finally {
+    await pool.close();
+  }
+});
 
 test('a pool whose workers cannot start says what they died of', async () => {
   const broken = () => new Worker('throw new Error("no models here")', { eval: true });
