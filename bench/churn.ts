@@ -1,82 +1,166 @@
-// Searching while faces come and go, `npm run bench -- churn [--faces 1000000] [--minutes 10] [--search exact]`.
-import { parseArgs } from 'node:util';
-import { openTemplateIndex } from '../src/search/template-index.ts';
-import { dimensions, openDrawing, Random } from './templates.ts';
+// Searching while faces come and go: whether an answer is ever stale or missed, and whether it gets slower or larger.
+import { type OpenTemplateIndex, openTemplateIndex } from '../src/search/template-index.ts';
+import { defineBench, type Page } from './bench.ts';
+import { count, median, quantile } from './figures.ts';
+import { axisOver } from './plot-axes.ts';
+import { type Drawing, dimensions, openDrawing, Random } from './templates.ts';
 
-const { values } = parseArgs({
-  options: {
-    faces: { type: 'string', default: '1000000' },
-    minutes: { type: 'string', default: '10' },
-    search: { type: 'string', default: 'fast' },
-    seed: { type: 'string', default: '1' },
-  },
-});
-const mode = values.search === 'exact' ? 'exact' : 'fast';
-/** Adds, and as many deletes, while one search is under way. */
-const changesPerSearch = 25;
+/** Adds, and as many deletes, while two searches are under way. */
+const changesPerRound = 25;
 const minScore = 0.99;
 
-const drawing = await openDrawing('like real faces', Number(values.seed));
-const random = new Random(Number(values.seed));
-const index = await openTemplateIndex({ dimensions, mode });
-const living: { person: number; template: Float32Array }[] = [];
-let persons = 0;
-const add = () => {
-  const face = { person: persons++, template: drawing.drawFace() };
-  index.setGroups(face.person, [1]);
-  index.add(face.person, String(1e12 + face.person), face.template);
-  living.push(face);
-  return face;
-};
-const pick = () => Math.floor(random.next() * living.length);
-/** The last comes to its place. */
-const remove = (at: number) => {
-  const face = living[at]!;
-  living[at] = living.at(-1)!;
-  living.pop();
-  index.removePerson(face.person);
-  return face;
-};
-const find = async ({ template }: { template: Float32Array }) =>
-  (await index.search(template, { groups: [1], limit: 1, minScore }))[0]?.person;
+interface Face {
+  readonly person: number;
+  readonly template: Float32Array;
+}
 
-while (living.length < Number(values.faces)) add();
-console.log(`${living.length} faces, ${mode}, seed ${values.seed}: half of the changes add, half delete\n`);
-console.log(
-  '| minute | searches | adds and deletes | p50, ms | p95, ms | stale hits | missed hits | RSS with a second copy of every face, MB |',
-);
-console.log('|---:|---:|---:|---:|---:|---:|---:|---:|');
-const faults = { stale: 0, missed: 0 };
-for (let minute = 1; minute <= Number(values.minutes); minute++) {
-  const until = performance.now() + 60_000;
-  const times: number[] = [];
-  let changes = 0;
-  while (performance.now() < until) {
-    // One that stays and one that goes while they are searched; then one that went and one that came before.
+interface Minute {
+  readonly times: number[];
+  changes: number;
+  mb: number;
+}
+
+export const bench = defineBench({
+  sentence:
+    'Searches while faces come and go, half adds and half deletes: stale and missed hits, latency and memory by the minute.',
+  minutes: { full: 12, short: 1.2 },
+  options: {
+    faces: ['1000000', '100000', 'in the index'],
+    minutes: ['10', '1', 'of churn'],
+    search: ['fast', 'fast', 'or exact'],
+    seed: ['1', '1', 'of the templates'],
+  },
+  async run(options, page) {
+    const faces = Number(options.faces);
+    const mode = options.search === 'exact' ? 'exact' : 'fast';
+    const seed = Number(options.seed);
+    const index = await openTemplateIndex({ dimensions, mode });
+    const churn = new Churn(index, await openDrawing('like real faces', seed), new Random(seed), faces);
+    page.say(
+      `${count(faces)} faces, ${mode}, seed ${seed}; in each round two searches, ${changesPerRound} adds and ${changesPerRound} deletes while they run, and two searches more. The times are from asking the first two, through the changes, to their answers. Memory is the whole process's, which keeps a copy of every face to ask with.\n`,
+    );
+    page.head([
+      'minute',
+      'searches',
+      'adds and deletes',
+      'p50, ms',
+      'p95, ms',
+      'stale hits',
+      'missed hits',
+      'RSS, MB',
+    ]);
+    const minutes: Minute[] = [];
+    for (let i = 1; i <= Number(options.minutes); i++) {
+      const minute = await churn.runMinute();
+      minutes.push(minute);
+      const { times, changes, mb } = minute;
+      const { stale, missed } = churn.faults;
+      page.row([
+        i,
+        count(times.length * 4),
+        count(changes),
+        median(times).toFixed(1),
+        quantile(times, 0.95).toFixed(1),
+        stale,
+        missed,
+        mb.toFixed(0),
+      ]);
+    }
+    draw(page, minutes);
+    await index.close();
+    if (churn.faults.stale + churn.faults.missed > 0) throw new Error('an answer was stale or missed');
+  },
+});
+
+class Churn {
+  readonly faults = { stale: 0, missed: 0 };
+  readonly #index: OpenTemplateIndex;
+  readonly #drawing: Drawing;
+  readonly #random: Random;
+  readonly #living: Face[] = [];
+  #persons = 0;
+
+  constructor(index: OpenTemplateIndex, drawing: Drawing, random: Random, faces: number) {
+    this.#index = index;
+    this.#drawing = drawing;
+    this.#random = random;
+    while (this.#living.length < faces) this.#add();
+  }
+
+  async runMinute(): Promise<Minute> {
+    const minute: Minute = { times: [], changes: 0, mb: 0 };
+    const untilMs = performance.now() + 60_000;
+    while (performance.now() < untilMs) await this.#runRound(minute);
+    minute.mb = process.memoryUsage().rss / 2 ** 20;
+    return minute;
+  }
+
+  /** One that stays and one that goes while they are searched; then one that went and one that came before. */
+  async #runRound(minute: Minute): Promise<void> {
+    const living = this.#living;
     const stays = living[0]!;
-    const goes = 1 + Math.floor(random.next() * (living.length - 1));
-    const start = performance.now();
-    const searches = [find(stays), find(living[goes]!)];
-    const gone = remove(goes);
-    const came = add();
-    for (let i = 1; i < changesPerSearch; i++) {
-      remove(Math.max(1, pick()));
-      add();
+    const goes = 1 + Math.floor(this.#random.next() * (living.length - 1));
+    const startedAtMs = performance.now();
+    const searches = [this.#find(stays), this.#find(living[goes]!)];
+    const gone = this.#remove(goes);
+    const came = this.#add();
+    for (let i = 1; i < changesPerRound; i++) {
+      this.#remove(Math.max(1, Math.floor(this.#random.next() * living.length)));
+      this.#add();
     }
     const [kept, lost] = await Promise.all(searches);
-    times.push(performance.now() - start);
+    minute.times.push(performance.now() - startedAtMs);
+    minute.changes += changesPerRound * 2;
     const isHere = living.includes(came);
-    const [met, again] = await Promise.all([find(came), find(gone)]);
-    if (kept !== stays.person || (isHere && met !== came.person)) faults.missed++;
-    if (lost === gone.person || again === gone.person) faults.stale++;
-    changes += changesPerSearch * 2;
+    const [met, again] = await Promise.all([this.#find(came), this.#find(gone)]);
+    if (kept !== stays.person || (isHere && met !== came.person)) this.faults.missed++;
+    if (lost === gone.person || again === gone.person) this.faults.stale++;
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(1);
-  const megabytes = Math.round(process.memoryUsage().rss / 1e6);
-  console.log(
-    `| ${minute} | ${times.length * 4} | ${changes} | ${at(0.5)} | ${at(0.95)} | ${faults.stale} | ${faults.missed} | ${megabytes} |`,
-  );
+
+  #add(): Face {
+    const face = { person: this.#persons++, template: this.#drawing.drawFace() };
+    this.#index.setGroups(face.person, [1]);
+    this.#index.add(face.person, String(1e12 + face.person), face.template);
+    this.#living.push(face);
+    return face;
+  }
+
+  /** The last comes to its place. */
+  #remove(at: number): Face {
+    const face = this.#living[at]!;
+    this.#living[at] = this.#living.at(-1)!;
+    this.#living.pop();
+    this.#index.removePerson(face.person);
+    return face;
+  }
+
+  async #find({ template }: Face): Promise<number | undefined> {
+    const [best] = await this.#index.search(template, { groups: [1], limit: 1, minScore });
+    return best?.person;
+  }
 }
-await index.close();
-if (faults.stale + faults.missed > 0) process.exitCode = 1;
+
+function draw(page: Page, minutes: readonly Minute[]): void {
+  const points = (figure: (minute: Minute) => number) =>
+    minutes.map((minute, i) => [i + 1, figure(minute)] as const);
+  const x = { label: 'minute', kind: 'linear', from: 0, to: Math.max(2, minutes.length) } as const;
+  const p50 = points(({ times }) => median(times));
+  const p95 = points(({ times }) => quantile(times, 0.95));
+  const memory = points(({ mb }) => mb);
+  const most = (line: typeof p50) => line.map(([, y]) => y);
+  page.plot('churn-latency', {
+    title: 'Searches while faces come and go',
+    x,
+    y: axisOver('two searches and the changes beside, ms', 'linear', most(p95)),
+    lines: [
+      { name: 'p50', points: p50, colour: 0, isDotted: true },
+      { name: 'p95', points: p95, colour: 1, isDotted: true },
+    ],
+  });
+  page.plot('churn-memory', {
+    title: 'Memory while faces come and go',
+    x,
+    y: axisOver('resident memory, MB', 'linear', most(memory)),
+    lines: [{ name: 'process', points: memory, colour: 0, isDotted: true }],
+  });
+}

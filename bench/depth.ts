@@ -1,21 +1,12 @@
-// What a number of re-scored rows misses, `npm run bench -- depth [--faces 1000000] [--probes 1000] [--photographs DIR]`.
-import { parseArgs } from 'node:util';
-import { openTemplateIndex } from '../src/search/template-index.ts';
+// What a number of re-scored rows misses: the measured rule from which rescoredRows in src/search/template-index.ts follows.
+import type { Line } from '../src/cli/line-chart.ts';
+import { type OpenTemplateIndex, openTemplateIndex, rescoredRows } from '../src/search/template-index.ts';
+import { defineBench, type Page } from './bench.ts';
+import { count } from './figures.ts';
 import { type PhotographedFace, readPhotographs } from './photographs.ts';
-import { dot, type Kind, openDrawing } from './templates.ts';
+import { axisOver } from './plot-axes.ts';
+import { dimensions, dot, type Kind, kindsOf, openDrawing } from './templates.ts';
 
-const { values } = parseArgs({
-  options: {
-    faces: { type: 'string', default: '1000000' },
-    probes: { type: 'string', default: '1000' },
-    kind: { type: 'string', default: 'both' },
-    seed: { type: 'string', default: '1' },
-    /** Labelled photographs, a folder a person: their mates are probes beside the drawn ones. */
-    photographs: { type: 'string' },
-  },
-});
-const faces = Number(values.faces);
-const probes = Number(values.probes);
 /** The default model's: the least score that a search lists. */
 const threshold = 0.45;
 const depths = [4, 8, 16, 32, 64, 128, 256, 512, 1024];
@@ -25,68 +16,140 @@ interface Probe {
   readonly mate: number;
 }
 
-const photographed = values.photographs === undefined ? [] : await readPhotographs(values.photographs);
+/** How many of the probes each depth misses. */
+interface Misses {
+  readonly name: string;
+  readonly mated: number;
+  readonly all: number;
+  readonly ofMates: readonly number[];
+  readonly ofBest: readonly number[];
+}
 
-const kinds = (['like real faces', 'random'] as const satisfies Kind[]).filter(
-  (kind) => values.kind === 'both' || kind.includes(values.kind),
-);
-for (const kind of kinds) {
-  const index = await openTemplateIndex({ dimensions: 512, threads: 1 });
-  const drawing = await openDrawing(kind, Number(values.seed));
+export const bench = defineBench({
+  sentence:
+    'How many rows must be scored exactly: the probability that a number of them misses a mate above the threshold.',
+  minutes: { full: 11, short: 1 },
+  options: {
+    faces: ['1000000', '100000', 'distractors'],
+    probes: ['1000', '200', 'of each set'],
+    kind: ['both', 'both', 'like real faces, random, or both'],
+    seed: ['1', '1', 'of the templates'],
+    photographs: ['', '', 'a folder of labelled photographs, a folder a person: their mates are probes, too'],
+  },
+  async run(options, page) {
+    const photographed = options.photographs === '' ? [] : await readPhotographs(options.photographs);
+    const measured: Misses[] = [];
+    for (const kind of kindsOf(options.kind)) {
+      const { index, sets } = await prepare(
+        kind,
+        Number(options.faces),
+        Number(options.probes),
+        Number(options.seed),
+        photographed,
+      );
+      page.say(`\n${kind}: ${count(index.size)} faces, seed ${options.seed}\n`);
+      page.head(['probes', 'number', ...depths.map(String)]);
+      for (const [name, set] of sets) {
+        const misses = await measure(index, `${kind}, ${name}`, set);
+        report(page, name, misses);
+        measured.push(misses);
+      }
+      await index.close();
+    }
+    page.say('\n0 (< p): none missed; with 95 % confidence the probability is below p.');
+    sayRule(page, measured);
+    draw(page, measured);
+  },
+});
+
+async function prepare(
+  kind: Kind,
+  faces: number,
+  probes: number,
+  seed: number,
+  photographed: readonly PhotographedFace[],
+): Promise<{ index: OpenTemplateIndex; sets: Map<string, readonly Probe[]> }> {
+  const index = await openTemplateIndex({ dimensions });
+  const drawing = await openDrawing(kind, seed);
   const enrol = (template: Float32Array) => {
     const person = index.size + 1;
     index.setGroups(person, [1]);
     index.add(person, `${1e12 + person}`, template);
     return person;
   };
-  const sets = new Map<string, Probe[]>();
-  const draw = (score?: () => number) =>
-    Array.from({ length: probes }, (): Probe => {
+  const drawProbes = (score?: (i: number) => number) =>
+    Array.from({ length: probes }, (_, i): Probe => {
       const face = drawing.drawFace();
-      return { mate: enrol(face), probe: drawing.drawMate(face, score?.()) };
+      return { mate: enrol(face), probe: drawing.drawMate(face, score?.(i)) };
     });
-  sets.set('mates as measured', draw());
-  let step = 0;
-  sets.set(
-    'mates at 0.45 to 0.50',
-    draw(() => threshold + (0.05 * step++) / probes),
-  );
+  const sets = new Map<string, readonly Probe[]>([
+    ['mates as measured', drawProbes()],
+    ['mates at 0.45 to 0.50', drawProbes((i) => threshold + (0.05 * i) / probes)],
+  ]);
   if (kind === 'like real faces' && photographed.length > 0)
     sets.set('photographed', pairUp(photographed, enrol));
-  while (index.size < faces + probes * 2) enrol(drawing.drawFace());
-  console.log(`\n${kind}: ${index.size} faces, seed ${values.seed}`);
-  console.log(`| probes | number | ${depths.join(' | ')} |`);
-  console.log(`|---|---:|${depths.map(() => '---:|').join('')}`);
-  for (const [name, set] of sets) await report(name, set);
-  await index.close();
-
-  /** Of the probes with their exact best above the threshold: for how many each depth misses it. */
-  async function report(name: string, set: readonly Probe[]): Promise<void> {
-    const wanted = { groups: [1], limit: 1, minScore: -1 };
-    const missed = { best: depths.map(() => 0), mate: depths.map(() => 0) };
-    let mated = 0;
-    for (const { probe, mate } of set) {
-      const [exact] = await index.search(probe, wanted, { mode: 'exact' });
-      const isMate = exact!.person === mate && exact!.score >= threshold;
-      if (isMate) mated++;
-      for (const [i, depth] of depths.entries()) {
-        const [found] = await index.search(probe, wanted, { mode: 'fast', depth });
-        if (found!.person === exact!.person) continue;
-        missed.best[i]!++;
-        if (isMate) missed.mate[i]!++;
-      }
-    }
-    const share = (counts: number[], of: number) =>
-      counts.map((count) => (count === 0 ? `0 (< ${(3 / of).toPrecision(1)})` : (count / of).toPrecision(2)));
-    console.log(
-      `| ${name}: mate above ${threshold} missed | ${mated} | ${share(missed.mate, mated).join(' | ')} |`,
-    );
-    console.log(
-      `| ${name}: exact best missed, whoever it is | ${set.length} | ${share(missed.best, set.length).join(' | ')} |`,
-    );
-  }
+  const distractors = index.size + faces;
+  while (index.size < distractors) enrol(drawing.drawFace());
+  return { index, sets };
 }
-console.log('\n0 (< p): none missed; with 95 % confidence the probability is below p.');
+
+/** The exact search is done by all cores, the others by one: a search in parts re-scores so many rows in each. */
+async function measure(index: OpenTemplateIndex, name: string, set: readonly Probe[]): Promise<Misses> {
+  const wanted = { groups: [1], limit: 1, minScore: -1 };
+  const ofMates = depths.map(() => 0);
+  const ofBest = depths.map(() => 0);
+  let mated = 0;
+  for (const { probe, mate } of set) {
+    const [exact] = await index.search(probe, wanted, { mode: 'exact' });
+    const isMate = exact!.person === mate && exact!.score >= threshold;
+    if (isMate) mated++;
+    // What a depth finds, every greater one finds, since it re-scores the same rows and more.
+    for (const [i, depth] of depths.entries()) {
+      const [found] = await index.search(probe, wanted, { mode: 'fast', depth, threads: 1 });
+      if (found!.person === exact!.person) break;
+      ofBest[i]!++;
+      if (isMate) ofMates[i]!++;
+    }
+  }
+  return { name, mated, all: set.length, ofMates, ofBest };
+}
+
+function report(page: Page, name: string, { mated, all, ofMates, ofBest }: Misses): void {
+  const shares = (missed: readonly number[], of: number) =>
+    missed.map((one) => (one === 0 ? `0 (< ${(3 / of).toPrecision(1)})` : (one / of).toPrecision(2)));
+  page.row([`${name}: mate above ${threshold} missed`, mated, ...shares(ofMates, mated)]);
+  page.row([`${name}: exact best missed, whoever it is`, all, ...shares(ofBest, all)]);
+}
+
+/** The least depth from which on no probe of any set missed its mate, and what stands in the search. */
+function sayRule(page: Page, measured: readonly Misses[]): void {
+  const mated = measured.reduce((sum, one) => sum + one.mated, 0);
+  const least = depths.find((_, i) => measured.every(({ ofMates }) => ofMates[i] === 0));
+  const at = depths.indexOf(rescoredRows);
+  const missed = measured.reduce((sum, { ofMates }) => sum + ofMates[at]!, 0);
+  const bound = `with 95 % confidence the probability is below ${(3 / mated).toPrecision(1)}`;
+  page.say(
+    `\n**The rule**: \`rescoredRows\` is ${rescoredRows}. At that depth ${missed} of ${count(mated)} probes with a mate above ${threshold} missed it${missed === 0 ? ` (${bound})` : ''}; ` +
+      (least === undefined
+        ? 'no depth tried misses none.'
+        : `the least depth that misses none is ${least}, and the number in use is ${rescoredRows / least} times that.`),
+  );
+}
+
+function draw(page: Page, measured: readonly Misses[]): void {
+  const lines = measured.map(({ name, mated, ofMates }, i): Line => {
+    const points = depths.map((depth, at) => [depth, ofMates[at]! / mated] as const);
+    return { name, points: points.filter(([, share]) => share > 0), colour: i, isDotted: true };
+  });
+  const shares = lines.flatMap(({ points }) => points.map(([, share]) => share));
+  page.plot('depth', {
+    title: 'Mates above the threshold missed, by rows scored exactly',
+    x: axisOver('rows scored exactly', 'log', depths),
+    y: axisOver('share missed (no dot: none)', 'log', [...shares, 1e-3, 1]),
+    lines,
+    marks: [{ at: rescoredRows, label: `in use: ${rescoredRows}` }],
+  });
+}
 
 /** Enrols one face of each person of whom there are two, and asks with the other. */
 function pairUp(all: readonly PhotographedFace[], enrol: (template: Float32Array) => number): Probe[] {

@@ -2,7 +2,7 @@
 import type { PersonHandle, Store, Template } from '../src/gallery/ports.ts';
 
 export const dimensions = 512;
-export const account = 'default';
+const account = 'default';
 
 /** Calls under way at a time: so many clients' enrolments share a commit. */
 const callsAtATime = 64;
@@ -12,7 +12,8 @@ const drawnTemplates = 8192;
 export interface Filling {
   readonly faces: number;
   readonly facesPerPerson: number;
-  readonly groupIds: readonly string[];
+  /** Of the person whose first face has this number. */
+  readonly groupsOf: (firstFace: number) => readonly string[];
   readonly modelId: string;
   /** Called as soon as faces of a person are durable. */
   readonly onStored?: (
@@ -25,12 +26,12 @@ export interface Filling {
 /** Adds the persons, then the faces; answers what the faces took, seconds of time and of all threads. */
 export async function fillLibrary(
   store: Store,
-  { faces, facesPerPerson, groupIds, modelId, onStored }: Filling,
+  { faces, facesPerPerson, groupsOf, modelId, onStored }: Filling,
 ): Promise<{ facesS: number; facesCpuS: number }> {
   const templates = drawTemplates(drawnTemplates);
   const persons = Math.ceil(faces / facesPerPerson);
   await inParallel(persons, async (i) => {
-    await store.addPerson(account, { personId: `person-${i}` }, groupIds);
+    await store.addPerson(account, { personId: `person-${i}` }, groupsOf(i * facesPerPerson));
   });
   const startedAtMs = performance.now();
   const cpu = process.cpuUsage();
@@ -49,7 +50,7 @@ export async function fillLibrary(
 }
 
 /** Unit vectors of independent normal numbers. */
-export function drawTemplates(count: number): Template[] {
+function drawTemplates(count: number): Template[] {
   return Array.from({ length: count }, () => {
     const drawn = Float32Array.from(
       { length: dimensions },

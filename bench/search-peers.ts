@@ -1,11 +1,8 @@
 // The search engines that a user would pick instead, each installed for the occasion, behind one shape.
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { type Loose, type LooseClass, loadPeer } from './peer-packages.ts';
 import { dimensions } from './templates.ts';
 
 /** An engine that holds the faces, numbered from 0. */
@@ -20,12 +17,10 @@ export interface Peer {
   /** More are not built unless asked for: the note says why. */
   readonly mostFaces: number;
   readonly note: string;
+  /** Installed for it. */
+  readonly packages: readonly string[];
   build(faces: readonly Float32Array[]): Promise<Engine>;
 }
-
-// The peers' own types are not ours to install: what is called stands here.
-type Loose = Record<string, (...values: unknown[]) => unknown>;
-type LooseClass = new (...values: unknown[]) => Loose;
 
 const usearch = 'usearch@2.26.2';
 const hnswlib = 'hnswlib-node@3.0.0';
@@ -42,10 +37,11 @@ const usearchExact = (
   isBytes: boolean,
 ): Peer => ({
   name,
+  packages: [usearch],
   mostFaces: Number.POSITIVE_INFINITY,
   note: 'exactSearch(), one thread',
   async build(faces) {
-    const { exactSearch } = (await load([usearch], 'usearch')) as Loose;
+    const { exactSearch } = (await loadPeer([usearch], 'usearch')) as Loose;
     const length = faces.length * dimensions;
     const all = isBytes ? new Int8Array(length) : new Float32Array(length);
     faces.forEach((face, i) => {
@@ -75,10 +71,11 @@ export const peers: readonly Peer[] = [
   usearchExact('usearch, exact, float32', (face) => face, false),
   {
     name: 'usearch, HNSW, int8',
+    packages: [usearch],
     mostFaces: 100_000,
     note: 'M 16, build 128, search 64',
     async build(faces) {
-      const { Index } = (await load([usearch], 'usearch')) as { Index: LooseClass };
+      const { Index } = (await loadPeer([usearch], 'usearch')) as { Index: LooseClass };
       const index = new Index({ metric: 'cos', dimensions, quantization: 'i8', ...graph });
       for (const [i, face] of faces.entries()) index.add!(BigInt(i), face);
       return {
@@ -88,10 +85,11 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'hnswlib-node, brute force',
+    packages: [hnswlib],
     mostFaces: Number.POSITIVE_INFINITY,
     note: 'inner product',
     async build(faces) {
-      const { BruteforceSearch } = (await load([hnswlib], 'hnswlib-node')) as {
+      const { BruteforceSearch } = (await loadPeer([hnswlib], 'hnswlib-node')) as {
         BruteforceSearch: LooseClass;
       };
       const index = new BruteforceSearch('ip', dimensions);
@@ -104,10 +102,13 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'hnswlib-node, HNSW',
+    packages: [hnswlib],
     mostFaces: 100_000,
     note: 'M 16, build 128, search 64',
     async build(faces) {
-      const { HierarchicalNSW } = (await load([hnswlib], 'hnswlib-node')) as { HierarchicalNSW: LooseClass };
+      const { HierarchicalNSW } = (await loadPeer([hnswlib], 'hnswlib-node')) as {
+        HierarchicalNSW: LooseClass;
+      };
       const index = new HierarchicalNSW('ip', dimensions);
       index.initIndex!(faces.length, graph.connectivity, graph.expansion_add);
       index.setEf!(graph.expansion_search);
@@ -119,10 +120,11 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'LanceDB',
+    packages: [lancedb],
     mostFaces: 100_000,
     note: 'no index: flat',
     async build(faces) {
-      const { connect } = (await load([lancedb], '@lancedb/lancedb')) as Loose;
+      const { connect } = (await loadPeer([lancedb], '@lancedb/lancedb')) as Loose;
       const folder = await mkdtemp(join(tmpdir(), 'lethe-peer-'));
       const connection = (await connect!(folder)) as Loose;
       const rowsOf = (from: number) =>
@@ -144,10 +146,11 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'sqlite-vec',
+    packages: [sqliteVec],
     mostFaces: 100_000,
     note: 'vec0 table, cosine',
     async build(faces) {
-      const { getLoadablePath } = (await load([sqliteVec], 'sqlite-vec')) as Loose;
+      const { getLoadablePath } = (await loadPeer([sqliteVec], 'sqlite-vec')) as Loose;
       const { default: Database } = await import('better-sqlite3');
       const folder = await mkdtemp(join(tmpdir(), 'lethe-peer-'));
       const database = new Database(join(folder, 'faces.db'));
@@ -171,13 +174,14 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'PGlite with pgvector',
+    packages: pglite,
     mostFaces: 10_000,
     note: 'no index: exact, inner product',
     async build(faces) {
-      const { PGlite } = (await load(pglite, '@electric-sql/pglite')) as {
+      const { PGlite } = (await loadPeer(pglite, '@electric-sql/pglite')) as {
         PGlite: { create: NonNullable<Loose['create']> };
       };
-      const { vector } = await load(pglite, '@electric-sql/pglite-pgvector');
+      const { vector } = await loadPeer(pglite, '@electric-sql/pglite-pgvector');
       const database = (await PGlite.create('memory://', { extensions: { vector } })) as Loose;
       await database.exec!('CREATE EXTENSION vector');
       await database.exec!(`CREATE TABLE faces (id int PRIMARY KEY, template vector(${dimensions}))`);
@@ -197,19 +201,3 @@ export const peers: readonly Peer[] = [
 ];
 
 const pageRows = 5_000;
-
-/** Installs into a folder of the cache, once for each set of packages, and loads from there. */
-async function load(packages: readonly string[], name: string): Promise<Record<string, unknown>> {
-  const cache = join(tmpdir(), 'lethe-peers', packages.join('+').replaceAll('/', '-'));
-  await mkdir(cache, { recursive: true });
-  const require = createRequire(join(cache, 'package.json'));
-  try {
-    require.resolve(name);
-  } catch {
-    const flags = ['--no-save', '--no-audit', '--no-fund', '--prefix', cache];
-    await promisify(execFile)('npm', ['install', ...flags, ...packages], { cwd: cache, timeout: 300_000 });
-  }
-  const module = (await import(pathToFileURL(require.resolve(name)).href)) as Record<string, unknown>;
-  // A CommonJS package has its exports there.
-  return { ...(module.default as object), ...module };
-}

@@ -1,108 +1,69 @@
-// Searching beside other engines, `npm run bench -- search [--faces 10000,100000] [--peers none] [--kind random] [--write]`.
-import { availableParallelism, cpus, totalmem } from 'node:os';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+// Searching beside other engines and the memory's speed: time, recall, what building takes, and what deletions leave.
+import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Line } from '../src/cli/line-chart.ts';
 import { type OpenTemplateIndex, openTemplateIndex } from '../src/search/template-index.ts';
-import { type Engine, type Peer, peers } from './search-peers.ts';
-import { dimensions, dot, type Kind, openDrawing } from './templates.ts';
-import { writeSection } from './write-section.ts';
+import { defineBench, type Page } from './bench.ts';
+import { alternate, type Contestant, contest, manner } from './contest.ts';
+import { count, median, quantile } from './figures.ts';
+import { LoopDelay } from './loop-delay.ts';
+import { axisOver } from './plot-axes.ts';
+import { type Peer, peers } from './search-peers.ts';
+import { dimensions, dot, type Kind, kindsOf, openDrawing } from './templates.ts';
 
-const { values } = parseArgs({
+export const bench = defineBench({
+  sentence:
+    'Searches at several sizes beside usearch, hnswlib-node, LanceDB, sqlite-vec, PGlite and the speed of memory.',
+  minutes: { full: 22, short: 1.5 },
   options: {
-    faces: { type: 'string', default: '10000,100000,1000000' },
-    probes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '100' },
-    /** all: also where a peer takes long to build; none; or a part of their names. */
-    peers: { type: 'string', default: 'usual' },
-    kind: { type: 'string', default: 'both' },
-    seed: { type: 'string', default: '1' },
-    write: { type: 'boolean', default: false },
+    faces: ['10000,100000,1000000', '5000,20000', 'sizes of the library'],
+    probes: ['1000', '200', 'with a mate, for the recall'],
+    rounds: ['100', '30', 'of all engines by turns'],
+    peers: ['usual', 'usual', 'all: also where one takes long to build; none; or a part of their names'],
+    kind: ['both', 'like real faces', 'like real faces, random, or both'],
+    seed: ['1', '1', 'of the templates'],
+  },
+  async run(options, page) {
+    page.say(`${dimensions} dimensions, float32; seed ${options.seed}.`);
+    for (const kind of kindsOf(options.kind)) {
+      const measured: Measured[] = [];
+      for (const faces of options.faces.split(',').map(Number))
+        measured.push(
+          await measure(page, kind, faces, {
+            seed: Number(options.seed),
+            probes: Number(options.probes),
+            rounds: Number(options.rounds),
+            isWanted: ({ name, mostFaces }) =>
+              options.peers === 'all' ||
+              (options.peers === 'usual'
+                ? faces <= mostFaces
+                : options.peers !== 'none' && name.includes(options.peers)),
+          }),
+        );
+      draw(page, kind, measured);
+    }
   },
 });
-const rounds = Number(values.rounds);
-/** What one engine's searches may take in all; slower ones have fewer rounds. */
-const budgetMs = 20_000;
-const collectGarbage = enableGarbageCollection();
 
-interface Contestant {
-  readonly name: string;
-  readonly note: string;
-  readonly engine: Engine;
-  readonly buildMs: number;
-  readonly bytesPerFace: number;
-  readonly times: number[];
-  found: number;
+interface Wanted {
+  readonly seed: number;
+  readonly probes: number;
+  readonly rounds: number;
+  readonly isWanted: (peer: Peer) => boolean;
 }
 
-const lines: string[] = [
-  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; ` +
-    `${dimensions} dimensions, float32; seed ${values.seed}.`,
-];
-const say = (line: string) => {
-  lines.push(line);
-  console.log(line);
-};
-console.log(lines[0]);
-for (const kind of (['like real faces', 'random'] as Kind[]).filter((one) =>
-  values.kind === 'both' ? true : one.includes(values.kind),
-))
-  for (const count of values.faces.split(',').map(Number)) await measure(kind, count);
-if (values.write) await writeSection('search', lines.join('\n'));
-
-async function measure(kind: Kind, count: number): Promise<void> {
-  const drawing = await openDrawing(kind, Number(values.seed));
-  // One block, and views of it, so that what an engine adds can be told apart.
-  const block = new Float32Array(count * dimensions);
-  const faces = Array.from({ length: count }, (_, i) => block.subarray(i * dimensions, (i + 1) * dimensions));
-  for (const face of faces) face.set(drawing.drawFace());
-  const mates = Array.from({ length: Number(values.probes) }, (_, i) => {
-    const number = (i * 7919) % count;
-    return drawing.drawMate(
-      faces[number]!,
-      Math.max(0.45, dot(faces[number]!, drawing.drawMate(faces[number]!))),
-    );
-  });
-  const one = await contest('Lethe, one core', '', count, () => openLethe(faces, 1));
-  const index = (one.engine as LetheEngine).index;
-  const all = manner('Lethe, exact, one core', '--search exact', one, (probe) =>
-    nearest(index, probe, 'exact'),
-  );
-  const contestants = [one, all];
-  if (availableParallelism() > 1)
-    contestants.push(
-      await contest(`Lethe, ${availableParallelism()} cores`, '', count, () =>
-        openLethe(faces, availableParallelism()),
-      ),
-    );
-  for (const peer of peers.filter((candidate) => isWanted(candidate, count))) {
-    try {
-      contestants.push(await contest(peer.name, peer.note, count, () => peer.build(faces)));
-    } catch (error) {
-      say(`\n${peer.name} could not be tried: ${(error as Error).message.split('\n')[0]}`);
-    }
-  }
-  const truth: number[] = [];
-  for (const probe of mates) truth.push(await nearest(index, probe, 'exact'));
-  const bandwidth = await alternate(contestants, mates, truth);
-  await printTable(kind, count, contestants, bandwidth);
-  let missed = 0;
-  for (const [i, probe] of mates.entries()) if ((await nearest(index, probe, 'fast')) !== truth[i]) missed++;
-  say(`\nRecall@1 of all ${mates.length} probes with a mate: ${(1 - missed / mates.length).toFixed(4)}.`);
-  await measureLoopDelay(index, mates, count);
-  await measureAfterDeletions(index, faces, mates);
-  for (const { engine } of contestants) await engine.close?.();
+interface Measured {
+  readonly faces: number;
+  readonly contestants: readonly Contestant[];
+  /** Reading every float32 once, at the memory's speed. */
+  readonly limitMs: number;
 }
 
-interface LetheEngine extends Engine {
-  readonly index: OpenTemplateIndex;
-}
+type Manner = NonNullable<Parameters<OpenTemplateIndex['search']>[2]>;
 
-async function openLethe(faces: readonly Float32Array[], threads: number): Promise<LetheEngine> {
-  const index = await openTemplateIndex({ dimensions, threads });
-  for (const [i, face] of faces.entries()) enrol(index, i, face);
-  return { index, search: (probe) => nearest(index, probe, 'fast'), close: () => index.close() };
+async function nearest(index: OpenTemplateIndex, probe: Float32Array, how: Manner = {}): Promise<number> {
+  const [best] = await index.search(probe, { groups: [1], limit: 1, minScore: -1 }, how);
+  return best!.person;
 }
 
 function enrol(index: OpenTemplateIndex, person: number, face: Float32Array): void {
@@ -110,107 +71,84 @@ function enrol(index: OpenTemplateIndex, person: number, face: Float32Array): vo
   index.add(person, String(1e12 + person), face);
 }
 
-async function nearest(
-  index: OpenTemplateIndex,
-  probe: Float32Array,
-  mode: 'fast' | 'exact',
-): Promise<number> {
-  const [best] = await index.search(probe, { groups: [1], limit: 1, minScore: -1 }, { mode });
-  return best!.person;
-}
-
-function isWanted({ name, mostFaces }: Peer, count: number): boolean {
-  return (
-    values.peers === 'all' ||
-    (values.peers === 'usual' ? count <= mostFaces : values.peers !== 'none' && name.includes(values.peers))
-  );
-}
-
-async function contest(
-  name: string,
-  note: string,
-  count: number,
-  build: () => Promise<Engine>,
-): Promise<Contestant> {
-  collectGarbage();
-  const before = process.memoryUsage().rss;
-  const start = performance.now();
-  const engine = await build();
-  const buildMs = performance.now() - start;
-  collectGarbage();
-  const bytesPerFace = (process.memoryUsage().rss - before) / count;
-  return { name, note, engine, buildMs, bytesPerFace, times: [], found: 0 };
-}
-
-function manner(name: string, note: string, of: Contestant, search: Engine['search']): Contestant {
-  return {
-    ...of,
-    name,
-    note,
-    engine: { search },
-    times: [],
-  };
-}
-
-/** Every engine once a round, so that all see the same machine; answers the memory's bytes a second, measured likewise. */
-async function alternate(
-  contestants: readonly Contestant[],
-  probes: readonly Float32Array[],
-  truth: readonly number[],
-): Promise<number> {
-  const unread = Buffer.alloc(2 ** 29, 0x55);
-  const rates: number[] = [];
-  const spent = new Map(contestants.map(({ name }) => [name, 0]));
-  for (let round = -3; round < rounds; round++) {
-    const at = (round + 3) % probes.length;
-    for (const contestant of contestants) {
-      const { name, engine, times } = contestant;
-      if (spent.get(name)! > budgetMs) continue;
-      const start = performance.now();
-      const answer = await engine.search(probes[at]!);
-      const tookMs = performance.now() - start;
-      spent.set(name, spent.get(name)! + tookMs);
-      // The first rounds compile and warm up.
-      if (round < 0) continue;
-      times.push(tookMs);
-      if (answer === truth[at]) contestant.found++;
+async function measure(page: Page, kind: Kind, size: number, wanted: Wanted): Promise<Measured> {
+  const { faces, mates } = await drawFaces(kind, size, wanted);
+  const index = await openTemplateIndex({ dimensions });
+  const one = await contest('Lethe, one core', '', size, async () => {
+    for (const [i, face] of faces.entries()) enrol(index, i, face);
+    return { search: (probe) => nearest(index, probe, { threads: 1 }) };
+  });
+  const contestants = [one];
+  const cores = availableParallelism();
+  if (cores > 1) contestants.push(manner(`Lethe, ${cores} cores`, '', one, (probe) => nearest(index, probe)));
+  const exact = { mode: 'exact', threads: 1 } as const;
+  contestants.push(manner('Lethe, exact, one core', '', one, (probe) => nearest(index, probe, exact)));
+  for (const peer of peers.filter(wanted.isWanted)) {
+    try {
+      contestants.push(await contest(peer.name, peer.note, size, () => peer.build(faces)));
+    } catch (error) {
+      page.say(`\n${peer.name} could not be tried: ${(error as Error).message.split('\n')[0]}`);
     }
-    // A byte that is not there: the C library reads all of it, as fast as memory gives.
-    const start = performance.now();
-    unread.indexOf(0xaa);
-    if (round >= 0) rates.push(unread.length / ((performance.now() - start) / 1000));
   }
-  return median(rates);
+  const truth: number[] = [];
+  for (const probe of mates) truth.push(await nearest(index, probe, { mode: 'exact' }));
+  const bandwidth = await alternate(contestants, mates, truth, wanted.rounds);
+  const limitMs = (size * dimensions * 4) / (bandwidth / 1000);
+  sayTable(page, kind, { faces: size, contestants, limitMs }, bandwidth);
+  let missed = 0;
+  for (const [i, probe] of mates.entries())
+    if ((await nearest(index, probe, { threads: 1 })) !== truth[i]) missed++;
+  page.say(
+    `\nRecall@1 of all ${count(mates.length)} probes with a mate: ${(1 - missed / mates.length).toFixed(4)}.`,
+  );
+  await measureLoopDelay(page, index, mates);
+  await measureAfterDeletions(page, index, { faces, mates, rounds: wanted.rounds });
+  for (const { engine } of contestants) await engine.close?.();
+  await index.close();
+  return { faces: size, contestants, limitMs };
 }
 
-async function printTable(
+/** Faces, and probes whose mates are among them and score above the threshold. */
+async function drawFaces(
   kind: Kind,
-  count: number,
-  contestants: readonly Contestant[],
+  size: number,
+  { seed, probes }: Wanted,
+): Promise<{ faces: Float32Array[]; mates: Float32Array[] }> {
+  const drawing = await openDrawing(kind, seed);
+  // One block, and views of it, so that what an engine adds can be told apart.
+  const block = new Float32Array(size * dimensions);
+  const faces = Array.from({ length: size }, (_, i) => block.subarray(i * dimensions, (i + 1) * dimensions));
+  for (const face of faces) face.set(drawing.drawFace());
+  const mates = Array.from({ length: probes }, (_, i) => {
+    const face = faces[(i * 7919) % size]!;
+    return drawing.drawMate(face, Math.max(0.45, dot(face, drawing.drawMate(face))));
+  });
+  return { faces, mates };
+}
+
+function sayTable(
+  page: Page,
+  kind: Kind,
+  { faces, contestants, limitMs }: Measured,
   bandwidth: number,
-): Promise<void> {
-  const limitMs = (count * dimensions * 4) / (bandwidth / 1000);
-  say(`\n### ${count.toLocaleString('en')} faces, ${kind}\n`);
-  say('| engine | p50, ms | p95, ms | recall@1 | build, s | bytes a face |');
-  say('|---|---:|---:|---:|---:|---:|');
-  for (const { name, note, times, found, buildMs, bytesPerFace } of contestants) {
-    const cells = [
+): void {
+  page.say(`\n### ${count(faces)} faces, ${kind}\n`);
+  page.head(['engine', 'p50, ms', 'p95, ms', 'recall@1', 'build, s', 'bytes a face']);
+  for (const { name, note, times, found, buildMs, bytesPerFace } of contestants)
+    page.row([
       note === '' ? name : `${name} (${note})`,
       median(times).toFixed(2),
       quantile(times, 0.95).toFixed(2),
       (found / times.length).toFixed(3),
       (buildMs / 1000).toFixed(1),
-      Math.round(bytesPerFace).toLocaleString('en'),
-    ];
-    say(`| ${cells.join(' | ')} |`);
-  }
+      count(Math.round(bytesPerFace)),
+    ]);
   const gigabytes = (bandwidth / 1e9).toFixed(1);
-  say(
-    `| reading every float32 once, at the memory's ${gigabytes} GB/s, one core | ${limitMs.toFixed(2)} | | | | |`,
-  );
+  const reading = `reading every float32 once, at the memory's ${gigabytes} GB/s, one core`;
+  page.row([reading, limitMs.toFixed(2), '', '', '', '']);
   const mine = median(contestants[0]!.times);
   const int8 = contestants.find(({ name }) => name === 'usearch, exact, int8');
-  say(
+  page.say(
     `\nLethe on one core takes 1/${(limitMs / mine).toFixed(1)} of that reading` +
       (int8 === undefined
         ? '.'
@@ -218,75 +156,92 @@ async function printTable(
   );
 }
 
-/** How late the main thread's timers are while searches follow one another. */
+const loopDelayMs = 5_000;
+const callers = 4;
+
+/** Each search in a turn of its own, as requests come: of a promise that is kept at once the loop would not turn. */
 async function measureLoopDelay(
+  page: Page,
   index: OpenTemplateIndex,
   probes: readonly Float32Array[],
-  count: number,
 ): Promise<void> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const until = performance.now() + 5_000;
+  const delay = new LoopDelay();
+  const untilMs = performance.now() + loopDelayMs;
   let searches = 0;
-  while (performance.now() < until) {
-    await Promise.all(
-      [0, 1, 2, 3].map((i) => nearest(index, probes[(searches + i) % probes.length]!, 'fast')),
-    );
-    searches += 4;
-  }
-  delay.disable();
-  // The monitor counts its own period of 1 ms in.
-  const [p50, p99] = [50, 99].map((at) => (delay.percentile(at) / 1e6 - 1).toFixed(1));
-  say(
-    `\nThe main loop's delay during ${searches} searches of ${count.toLocaleString('en')} faces, four at a time: ` +
+  const call = async () => {
+    while (performance.now() < untilMs) {
+      await nextTurn();
+      await nearest(index, probes[searches++ % probes.length]!);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  delay.stop();
+  const [p50, p99] = [0.5, 0.99].map((share) => quantile(delay.delaysMs, share).toFixed(1));
+  page.say(
+    `\nThe main loop's delay during ${count(searches)} searches, ${callers} at a time on all cores, over ${count(delay.delaysMs.length)} ticks: ` +
       `p50 ${p50} ms, p99 ${p99} ms.`,
   );
 }
 
+interface Left {
+  readonly faces: readonly Float32Array[];
+  readonly mates: readonly Float32Array[];
+  readonly rounds: number;
+}
+
 /** Nine of ten removed, beside a fresh index of those that are left. */
 async function measureAfterDeletions(
+  page: Page,
   index: OpenTemplateIndex,
-  faces: readonly Float32Array[],
-  probes: readonly Float32Array[],
+  { faces, mates, rounds }: Left,
 ): Promise<void> {
-  const start = performance.now();
+  const startedAtMs = performance.now();
   for (const i of faces.keys()) if (i % 10 !== 3) index.removePerson(i);
-  const removalUs = ((performance.now() - start) * 1000) / (faces.length * 0.9);
-  const fresh = await openTemplateIndex({ dimensions, threads: 1 });
+  const removalUs = ((performance.now() - startedAtMs) * 1000) / (faces.length * 0.9);
+  const fresh = await openTemplateIndex({ dimensions });
   for (const [i, face] of faces.entries()) if (i % 10 === 3) enrol(fresh, i, face);
-  const times: { left: number[]; fresh: number[] } = { left: [], fresh: [] };
+  const times = { left: [] as number[], fresh: [] as number[] };
   let same = 0;
   for (let round = -10; round < rounds; round++) {
-    const probe = probes[(round + 10) % probes.length]!;
+    const probe = mates[(round + 10) % mates.length]!;
     const found: number[] = [];
-    for (const [which, searched] of [
-      ['left', index],
-      ['fresh', fresh],
-    ] as const) {
-      const began = performance.now();
-      found.push(await nearest(searched, probe, 'fast'));
-      if (round >= 0) times[which].push(performance.now() - began);
+    for (const [which, searched] of Object.entries({ left: index, fresh })) {
+      const beganMs = performance.now();
+      found.push(await nearest(searched, probe, { threads: 1 }));
+      if (round >= 0) times[which as 'left' | 'fresh'].push(performance.now() - beganMs);
     }
     if (round >= 0 && found[0] === found[1]) same++;
   }
   await fresh.close();
-  say(
-    `\nAfter nine of ten faces were removed (${removalUs.toFixed(1)} µs each): p50 ${median(times.left).toFixed(2)} ms, ` +
+  page.say(
+    `\nAfter nine of ten faces were removed (${removalUs.toFixed(1)} µs each), on one core: p50 ${median(times.left).toFixed(2)} ms, ` +
       `in a fresh index of those left ${median(times.fresh).toFixed(2)} ms; ${same} of ${rounds} answers are the same.`,
   );
 }
 
-function quantile(numbers: readonly number[], share: number): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function median(numbers: readonly number[]): number {
-  return quantile(numbers, 0.5);
-}
-
-/** So that what is garbage is not counted as an engine's memory. */
-function enableGarbageCollection(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+function draw(page: Page, kind: Kind, measured: readonly Measured[]): void {
+  const names = [...new Set(measured.flatMap(({ contestants }) => contestants.map(({ name }) => name)))];
+  const lines = names.map((name, i): Line => {
+    const points = measured.flatMap(({ faces, contestants }) =>
+      contestants.filter((one) => one.name === name).map(({ times }) => [faces, median(times)] as const),
+    );
+    // The eighth colour is the limit's.
+    return { name, points, colour: i % 7, isDotted: true, isDashed: i >= 7 };
+  });
+  const limit = measured.map(({ faces, limitMs }) => [faces, limitMs] as const);
+  lines.push({
+    name: 'reading every float32 once',
+    points: limit,
+    colour: 7,
+    isDotted: true,
+    isDashed: true,
+  });
+  const times = lines.flatMap(({ points }) => points.map(([, ms]) => ms));
+  const sizes = measured.map(({ faces }) => faces);
+  page.plot(`search-${kind.replaceAll(' ', '-')}`, {
+    title: `Searches by faces in the library, templates ${kind === 'random' ? 'in random directions' : kind}`,
+    x: axisOver('faces', 'log', [...sizes, Math.max(...sizes) * 2, Math.min(...sizes) * 0.9]),
+    y: axisOver('p50, ms', 'log', times),
+    lines,
+  });
 }

@@ -1,31 +1,10 @@
-// Start and memory of the built program, empty and with a large library. Linux only, since it reads /proc.
-// Run: npx tsx bench/start.ts [--faces 1000000] [--per-person 4] [--runs 3], after `npm ci`; a million faces take 2.3 GB
-// below the system's temporary folder, and minutes to be made.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+// Start and memory of the built program, empty and with a large library.
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { loadModels, modelsFolder } from '../src/biometrics/models.ts';
-import { openEmbeddedStore } from '../src/store/embedded.ts';
+import { defineBench, type Page } from './bench.ts';
+import { count, median } from './figures.ts';
 import { dimensions, fillLibrary } from './library.ts';
-
-const program = new URL('../bin/lethe', import.meta.url).pathname;
-
-const { values } = parseArgs({
-  options: {
-    faces: { type: 'string', default: '0' },
-    'per-person': { type: 'string', default: '4' },
-    runs: { type: 'string', default: '7' },
-  },
-});
-const [faces, facesPerPerson, runs] = [values.faces, values['per-person'], values.runs].map(Number) as [
-  number,
-  number,
-  number,
-];
+import { residentBytes, startServer, TemporaryLibrary } from './server.ts';
 
 interface Start {
   /** From starting the process. */
@@ -37,43 +16,60 @@ interface Start {
   readonly progressTold: number;
 }
 
-const parent = mkdtempSync(join(tmpdir(), 'lethe-bench-'));
-try {
-  const empty = await measureStarts(join(parent, 'empty'));
-  const full = faces === 0 ? undefined : await measureFull(join(parent, 'full'));
-  console.log(`${cpus()[0]!.model}, ${availableParallelism()} cores, Node ${process.version}, ${runs} runs, load of the machine ${loadavg()[0]!.toFixed(1)}
-${describe('Empty library', empty)}${full === undefined ? '' : describeFull(full, empty)}`);
-} finally {
-  rmSync(parent, { recursive: true, force: true });
-}
+export const bench = defineBench({
+  sentence:
+    'From starting the process to serving, and its memory, empty and with a large library (a million faces take 2.3 GB of disk).',
+  minutes: { full: 7, short: 0.5 },
+  options: {
+    faces: ['1000000', '10000', 'of the large library'],
+    'per-person': ['10', '10', 'faces of each person'],
+    runs: ['7', '3', 'starts of the empty library'],
+    'full-runs': ['3', '1', 'starts of the large one'],
+  },
+  async run(options, page) {
+    const [faces, facesPerPerson] = [Number(options.faces), Number(options['per-person'])];
+    const library = new TemporaryLibrary();
+    try {
+      const empty = await measureStarts(
+        { ...library, data: join(library.parent, 'empty') },
+        Number(options.runs),
+      );
+      describe(page, 'An empty library', empty);
+      await library.fill(async (store, { modelId, dimensions: made }) => {
+        if (made !== dimensions) throw new Error(`the models make ${made} dimensions`);
+        await fillLibrary(store, { faces, facesPerPerson, groupsOf: () => ['group'], modelId });
+      });
+      const full = await measureStarts(library, Number(options['full-runs']));
+      describe(page, `${count(faces)} faces of ${dimensions} dimensions, ${facesPerPerson} a person`, full);
+      const idle = Math.min(...empty.map((start) => start.residentBytes));
+      const perFace = (least: number) => spread(full.map((start) => (start.residentBytes - least) / faces));
+      page.row(['resident memory a face, whole process, bytes', ...perFace(0)]);
+      page.row(["resident memory a face, beyond the empty library's, bytes", ...perFace(idle)]);
+      page.row([
+        'answers of /readyz that told another progress',
+        ...spread(full.map(({ progressTold }) => progressTold)),
+      ]);
+    } finally {
+      library.remove();
+    }
+  },
+});
 
-async function measureFull(data: string): Promise<Start[]> {
-  const rootKey = randomBytes(32);
-  writeFileSync(`${data}.root-key`, rootKey, { mode: 0o600 });
-  const { embedder } = await loadModels(modelsFolder('default'));
-  if (embedder.dimensions !== dimensions)
-    throw new Error(`the models make ${embedder.dimensions} dimensions`);
-  const store = await openEmbeddedStore({ folder: data, rootKey });
-  await fillLibrary(store, { faces, facesPerPerson, groupIds: ['group'], modelId: embedder.id });
-  await store.close();
-  return measureStarts(data);
-}
+type Place = Parameters<typeof startServer>[0];
 
-async function measureStarts(data: string): Promise<Start[]> {
+async function measureStarts(place: Place, runs: number): Promise<Start[]> {
   const starts: Start[] = [];
-  for (let run = 0; run < runs; run++) starts.push(await measureStart(data));
+  for (let run = 0; run < runs; run++) starts.push(await measureStart(place));
   return starts;
 }
 
-async function measureStart(data: string): Promise<Start> {
+async function measureStart(place: Place): Promise<Start> {
   const startedAtMs = performance.now();
-  const server = spawn(process.execPath, [program, 'serve', '--data', data, '--port', '0']);
+  const server = await startServer(place, { isOnlyListening: true });
   try {
-    const url = await findUrl(server);
-    const listeningMs = performance.now() - startedAtMs;
     const told = new Set<number>();
     for (;;) {
-      const answer = await fetch(new URL('/readyz', url));
+      const answer = await fetch(new URL('/readyz', server.url));
       if (answer.status === 200) break;
       const { faces: progress } = (await answer.json()) as { faces: { loaded: number; of: number } };
       if (progress.loaded > 0 && progress.loaded < progress.of) told.add(progress.loaded);
@@ -81,50 +77,23 @@ async function measureStart(data: string): Promise<Start> {
     }
     const readyMs = performance.now() - startedAtMs;
     await pause(2_000);
-    const [, kb] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8')) ?? [];
-    return { listeningMs, readyMs, residentBytes: Number(kb) * 1024, progressTold: told.size };
+    const { listeningMs, pid } = server;
+    return { listeningMs, readyMs, residentBytes: residentBytes(pid), progressTold: told.size };
   } finally {
-    server.kill();
-    await new Promise((resolve) => server.once('exit', resolve));
+    await server.stop();
   }
 }
 
-function findUrl({ stdout, stderr }: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    stderr!.setEncoding('utf8').on('data', (text: string) => process.stderr.write(text));
-    stdout!.setEncoding('utf8').on('data', (text: string) => {
-      const [, url] = /listens on (\S+)/.exec(text) ?? [];
-      if (url !== undefined) resolve(url);
-    });
-    stdout!.once('end', () => reject(new Error('the server ended before it listened')));
-  });
+function describe(page: Page, title: string, starts: readonly Start[]): void {
+  const row = (name: string, figure: keyof Start, divisor = 1) =>
+    page.row([name, ...spread(starts.map((start) => start[figure] / divisor))]);
+  page.say(`\n${title}, ${starts.length} start${starts.length === 1 ? '' : 's'}:\n`);
+  page.head(['figure', 'min', 'median', 'max']);
+  row('process start to listening, ms', 'listeningMs');
+  row('process start to /readyz 200, ms', 'readyMs');
+  row('idle resident memory, MB', 'residentBytes', 1024 ** 2);
 }
 
-function describe(title: string, starts: readonly Start[]): string {
-  const row = (figure: keyof Start, divisor = 1) => spread(starts.map((start) => start[figure] / divisor));
-  return `
-${title}
-
-| figure | min | median | max |
-|---|---:|---:|---:|
-| process start to listening, ms | ${row('listeningMs')} |
-| process start to /readyz 200, ms | ${row('readyMs')} |
-| idle resident memory, MB | ${row('residentBytes', 1024 ** 2)} |
-`;
-}
-
-function describeFull(full: readonly Start[], empty: readonly Start[]): string {
-  const idle = Math.min(...empty.map(({ residentBytes }) => residentBytes));
-  const perFace = (least: number) => spread(full.map(({ residentBytes }) => (residentBytes - least) / faces));
-  return `${describe(`${faces} faces of ${dimensions} dimensions, ${facesPerPerson} a person`, full)}| resident memory a face, whole process, bytes | ${perFace(0)} |
-| resident memory a face, beyond the empty library's, bytes | ${perFace(idle)} |
-| answers of /readyz that told another progress | ${spread(full.map(({ progressTold }) => progressTold))} |
-`;
-}
-
-function spread(figures: readonly number[]): string {
-  const sorted = figures.toSorted((a, b) => a - b);
-  return [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)]
-    .map((figure) => figure!.toFixed(0))
-    .join(' | ');
+function spread(figures: readonly number[]): string[] {
+  return [Math.min(...figures), median(figures), Math.max(...figures)].map((figure) => figure.toFixed(0));
 }

@@ -1,5 +1,5 @@
 // Makes bench/template-statistics.bin from labelled photographs, a folder a person: what templates of real faces are like
-// on the whole, and nobody's. Run: npx tsx bench/template-statistics.ts FOLDER
+// on the whole, and nobody's. Run: npm run bench:statistics -- FOLDER
 import { writeFile } from 'node:fs/promises';
 import { readPhotographs } from './photographs.ts';
 import { statisticsFile, writeStatistics } from './templates.ts';

@@ -16,6 +16,12 @@ const quantiles = 65;
 
 export type Kind = 'like real faces' | 'random';
 
+/** @param wanted both, or a part of the name of one */
+export function kindsOf(wanted: string): Kind[] {
+  const kinds: Kind[] = ['like real faces', 'random'];
+  return kinds.filter((kind) => wanted === 'both' || kind.includes(wanted));
+}
+
 export interface Drawing {
   /** A face of somebody new. */
   drawFace(): Float32Array;

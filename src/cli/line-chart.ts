@@ -14,6 +14,8 @@ export interface Line {
   /** Index into the palette. */
   readonly colour: number;
   readonly isDashed?: boolean;
+  /** With a dot at each point: where they are few, or one. */
+  readonly isDotted?: boolean;
 }
 
 export interface Chart {
@@ -42,6 +44,13 @@ export function drawChart({ title, x, y, lines, marks = [] }: Chart): string {
     const dashes = isDashed ? ' stroke-dasharray="6 4"' : '';
     return `<polyline points="${places.join(' ')}" fill="none" stroke="${colourOf(colour)}" stroke-width="2"${dashes}/>`;
   };
+  const dots = ({ points, colour, isDotted = false }: Line): string[] =>
+    points
+      .filter(() => isDotted)
+      .map(
+        ([at, value]) =>
+          `<circle cx="${placeX(at).toFixed(1)}" cy="${placeY(value).toFixed(1)}" r="3.5" fill="${colourOf(colour)}"/>`,
+      );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="13" fill="#222">`,
     `<title>${escapeXml(title)}</title>`,
@@ -58,7 +67,7 @@ export function drawChart({ title, x, y, lines, marks = [] }: Chart): string {
     ),
     text((plot.left + plot.right) / 2, plot.bottom + 44, x.label, 'text-anchor="middle"'),
     `<g transform="translate(20 ${(plot.top + plot.bottom) / 2}) rotate(-90)">${text(0, 0, y.label, 'text-anchor="middle"')}</g>`,
-    `<g clip-path="url(#frame)">${lines.map(path).join('\n')}</g>`,
+    `<g clip-path="url(#frame)">${lines.flatMap((line) => [path(line), ...dots(line)]).join('\n')}</g>`,
     ...marks.flatMap(({ at, label }, i) => drawMark(placeX(at), label, i)),
     `<rect x="${plot.left}" y="${plot.top}" width="${plot.right - plot.left}" height="${plot.bottom - plot.top}" fill="none" stroke="#222"/>`,
     ...lines.filter(({ name }) => name !== undefined).map(drawLegend),

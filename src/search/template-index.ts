@@ -32,7 +32,7 @@ export interface TemplateIndexSettings {
 }
 
 /** For one search another way than the index's own, to be compared with. */
-type SearchManner = Pick<TemplateIndexSettings, 'mode' | 'depth'>;
+type SearchManner = Pick<TemplateIndexSettings, 'mode' | 'depth' | 'threads'>;
 
 /** A template index whose memory can be looked into. */
 export interface OpenTemplateIndex extends TemplateIndex {
@@ -45,7 +45,7 @@ export interface OpenTemplateIndex extends TemplateIndex {
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
 /** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` measures what a number misses. */
-const rescoredRows = 512;
+export const rescoredRows = 512;
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
@@ -136,14 +136,19 @@ class SharedIndex implements OpenTemplateIndex {
     const excluded = new Set(wanted.excludedGroups);
     const count = countRows(this.#enrolled.extentsOf(wanted.groups, excluded));
     if (wanted.limit < 1 || count === 0) return [];
-    const { mode = this.#mode, depth = this.#depth } = manner;
+    const { mode = this.#mode, depth = this.#depth, threads = this.#threads.count } = manner;
     const isInline = count <= (this.#inlineFaces ?? inlineFacesByDefault[mode]);
     // All threads read the one copy, which is overwritten when the answer is known.
     const copy = new Float32Array(new SharedArrayBuffer(probe.length * 4));
     copy.set(probe);
     this.#searches++;
     try {
-      return await this.#searchWith(copy, wanted, excluded, { mode, depth, isInline });
+      return await this.#searchWith(copy, wanted, excluded, {
+        mode,
+        depth,
+        threads: isInline ? 1 : threads,
+        isInline,
+      });
     } finally {
       this.#searches--;
       if (this.#searches === 0) this.#changed.length = 0;
@@ -165,14 +170,14 @@ class SharedIndex implements OpenTemplateIndex {
     probe: Template,
     wanted: SearchWanted,
     excluded: ReadonlySet<GroupHandle>,
-    { mode, depth: least, isInline }: Required<SearchManner> & { isInline: boolean },
+    { mode, depth: least, threads, isInline }: Required<SearchManner> & { isInline: boolean },
   ): Promise<Candidate[]> {
     const { groups, limit, minScore } = wanted;
     for (let growth = 1; ; growth *= 4) {
       const depth = Math.max(least, (limit - 1) * rescoredRowsPerPerson) * growth;
       const answers = limit * answeredRowsPerPerson * growth;
       const mark = this.#changed.length;
-      const extents = split(this.#enrolled.extentsOf(groups, excluded), isInline ? 1 : this.#threads.count);
+      const extents = split(this.#enrolled.extentsOf(groups, excluded), threads);
       const parts = extents.map((one) => ({ mode, probe, extents: one, depth, answers, minScore }));
       // On this thread nothing changes meanwhile.
       const found = isInline
