@@ -4,7 +4,7 @@ import { type OpenTemplateIndex, openTemplateIndex, rescoredRows } from '../src/
 import { defineBench, type Page } from './bench.ts';
 import { count } from './figures.ts';
 import { type PhotographedFace, readPhotographs } from './photographs.ts';
-import { axisOver } from './plot-axes.ts';
+import { axisOfSizes, axisOver } from './plot-axes.ts';
 import { dimensions, dot, type Kind, kindsOf, openDrawing } from './templates.ts';
 
 /** The default model's: the least score that a search lists. */
@@ -50,7 +50,11 @@ export const bench = defineBench({
       page.say(`\n${kind}: ${count(index.size)} faces, seed ${options.seed}\n`);
       page.head(['probes', 'number', ...depths.map(String)]);
       for (const [name, set] of sets) {
-        const misses = await measure(index, `${kind}, ${name}`, set);
+        const misses = await measure(
+          index,
+          `${kind === 'random' ? kind : 'like real'}: ${name.replace('mates ', '')}`,
+          set,
+        );
         report(page, name, misses);
         measured.push(misses);
       }
@@ -144,7 +148,7 @@ function draw(page: Page, measured: readonly Misses[]): void {
   const shares = lines.flatMap(({ points }) => points.map(([, share]) => share));
   page.plot('depth', {
     title: 'Mates above the threshold missed, by rows scored exactly',
-    x: axisOver('rows scored exactly', 'log', depths),
+    x: axisOfSizes('rows scored exactly', depths),
     y: axisOver('share missed (no dot: none)', 'log', [...shares, 1e-3, 1]),
     lines,
     marks: [{ at: rescoredRows, label: `in use: ${rescoredRows}` }],

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { defineBench, type Page } from './bench.ts';
 import { count, median, quantile, timeMs } from './figures.ts';
 import { fillLibrary } from './library.ts';
-import { axisOver } from './plot-axes.ts';
+import { axisOfSizes, axisOver } from './plot-axes.ts';
 import { smallPhotograph } from './portrait.ts';
 import { type RunningServer, startServer, TemporaryLibrary } from './server.ts';
 import { signRequest, watchHealth } from './signed-client.ts';
@@ -221,7 +221,7 @@ function draw(page: Page, cores: string, { sizes, fewMs, restMs }: Split): void 
   const faces = sizes.map((parts) => parts.faces);
   page.plot('identify-http', {
     title: `A search by photograph and its parts, the server on ${cores}`,
-    x: axisOver('faces in the group', 'log', [...faces, Math.max(...faces) * 2, Math.min(...faces) * 0.9]),
+    x: axisOfSizes('faces in the group', faces),
     y: axisOver(
       'p50, ms',
       'linear',

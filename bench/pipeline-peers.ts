@@ -9,6 +9,7 @@ import { installPeer, type Loose, type LooseClass, loadPeer } from './peer-packa
 /** Both find one face in pixels, place its points and describe it. */
 export interface PipelinePeer {
   readonly name: string;
+  /** What an installation of it alone takes. */
   readonly packages: readonly string[];
   /** Answers what makes a template of a JPEG: its numbers. */
   open(): Promise<(jpeg: Buffer) => Promise<ArrayLike<number>>>;
@@ -19,16 +20,18 @@ const backend = ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.
 const wasmFolder = 'node_modules/@tensorflow/tfjs-backend-wasm/dist/';
 const faceApi = ['@vladmandic/face-api@1.7.15', ...backend];
 const human = ['@vladmandic/human@3.3.6', ...backend];
+/** What is run: two copies of the backend would share one registry in the process. */
+const together = [...new Set([...faceApi, ...human])];
 
 export const pipelinePeers: readonly PipelinePeer[] = [
   {
     name: '@vladmandic/face-api',
     packages: faceApi,
     async open() {
-      const folder = await installPeer(faceApi);
-      const wasm = (await loadPeer(faceApi, '@tensorflow/tfjs-backend-wasm')) as Loose;
+      const folder = await installPeer(together);
+      const wasm = (await loadPeer(together, '@tensorflow/tfjs-backend-wasm')) as Loose;
       wasm.setWasmPaths!(join(folder, wasmFolder));
-      const api = await loadPeer(faceApi, '@vladmandic/face-api/dist/face-api.node-wasm.js');
+      const api = await loadPeer(together, '@vladmandic/face-api/dist/face-api.node-wasm.js');
       const tf = api.tf as Loose;
       await tf.setBackend!('wasm');
       await tf.ready!();
@@ -51,8 +54,11 @@ export const pipelinePeers: readonly PipelinePeer[] = [
     name: '@vladmandic/human',
     packages: human,
     async open() {
-      const folder = await installPeer(human);
-      const { Human } = await loadPeer(human, '@vladmandic/human/dist/human.node-wasm.js');
+      const folder = await installPeer(together);
+      const { Human } = await loadPeer(
+        human,
+        join(folder, 'node_modules/@vladmandic/human/dist/human.node-wasm.js'),
+      );
       const off = { enabled: false };
       const made = new (Human as LooseClass)({
         backend: 'wasm',

@@ -10,3 +10,8 @@ export function axisOver(label: string, kind: Axis['kind'], values: readonly num
   const to = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((one) => one * unit).find((one) => one >= most * 1.02);
   return { label, kind, from: 0, to: to ?? unit * 20 };
 }
+
+/** Logarithmic, with room beside the least and the most. */
+export function axisOfSizes(label: string, sizes: readonly number[]): Axis {
+  return { label, kind: 'log', from: Math.min(...sizes) / 1.5, to: Math.max(...sizes) * 1.5 };
+}

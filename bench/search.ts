@@ -7,7 +7,7 @@ import { defineBench, type Page } from './bench.ts';
 import { alternate, type Contestant, contest, manner } from './contest.ts';
 import { count, median, quantile } from './figures.ts';
 import { LoopDelay } from './loop-delay.ts';
-import { axisOver } from './plot-axes.ts';
+import { axisOfSizes, axisOver } from './plot-axes.ts';
 import { type Peer, peers } from './search-peers.ts';
 import { dimensions, dot, type Kind, kindsOf, openDrawing } from './templates.ts';
 
@@ -240,7 +240,7 @@ function draw(page: Page, kind: Kind, measured: readonly Measured[]): void {
   const sizes = measured.map(({ faces }) => faces);
   page.plot(`search-${kind.replaceAll(' ', '-')}`, {
     title: `Searches by faces in the library, templates ${kind === 'random' ? 'in random directions' : kind}`,
-    x: axisOver('faces', 'log', [...sizes, Math.max(...sizes) * 2, Math.min(...sizes) * 0.9]),
+    x: axisOfSizes('faces', sizes),
     y: axisOver('p50, ms', 'log', times),
     lines,
   });

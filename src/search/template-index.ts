@@ -44,7 +44,7 @@ export interface OpenTemplateIndex extends TemplateIndex {
 /** About 0.2 ms of scanning. */
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
-/** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` measures what a number misses. */
+/** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` prints the rule from which it follows. */
 export const rescoredRows = 512;
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
