@@ -38,13 +38,24 @@ export class LibraryFolder {
   }
 }
 
-/** Every file of a folder and of the folders in it, as it stands on disk. */
+/**
+ * Every file of a folder and of the folders in it, as it stands on disk; one that is removed meanwhile, as a photograph
+ * whose face goes, is left out.
+ */
 export async function readFolder(path: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(path, join(entry.parentPath, entry.name)));
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(path, name))] as const)),
+  const files = await Promise.all(
+    names.map(async (name): Promise<[string, Buffer][]> => {
+      try {
+        return [[name, await readFile(join(path, name))]];
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        return [];
+      }
+    }),
   );
+  return new Map(files.flat());
 }
