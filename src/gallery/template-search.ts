@@ -32,7 +32,10 @@ export interface TemplateIndex {
    * @throws {Error} where there is no memory for it: nothing has changed then
    */
   setGroups(person: PersonHandle, groups: readonly GroupHandle[]): void;
-  /** Memory of it is taken over or copied before the call returns. */
+  /**
+   * Memory of it is taken over or copied before the call returns.
+   * @param faceId a whole number up to 2^53, in decimal digits
+   */
   add(person: PersonHandle, faceId: string, template: Template): void;
   /** The template's memory reads zero when this returns, and no search under way will answer the face. */
   remove(person: PersonHandle, faceId: string): void;
