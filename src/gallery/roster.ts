@@ -8,16 +8,29 @@ interface Group {
   persons: number;
 }
 
-interface Entry {
+/** One object a person, and the strings that it shares with the maps: a million persons stand in memory. */
+class Entry {
   readonly account: string;
-  profile: PersonProfile;
-  groups: readonly Group[];
+  readonly personId: string;
+  name: string | undefined;
+  note: string | undefined;
+  groups: readonly Group[] = none;
+
+  constructor(account: string, { personId, name, note }: PersonProfile) {
+    this.account = account;
+    this.personId = personId;
+    this.name = name;
+    this.note = note;
+  }
 }
+
+const none: readonly Group[] = [];
 
 /** Mirrors the store's persons and memberships; changed only after the store has answered. */
 export class Roster {
   readonly #entries = new Map<PersonHandle, Entry>();
-  readonly #handles = new Map<string, PersonHandle>();
+  /** By account, then person id. */
+  readonly #handles = new Map<string, Map<string, PersonHandle>>();
   readonly #groups = new Map<string, Group>();
   readonly #onGroups: (person: PersonHandle, groups: readonly GroupHandle[]) => void;
   #lastHandle: GroupHandle = 0;
@@ -28,8 +41,9 @@ export class Roster {
   }
 
   enter({ account, person, profile, groupIds }: StoredPerson): void {
-    this.#entries.set(person, { account, profile, groups: [] });
-    this.#handles.set(keyOf(account, profile.personId), person);
+    this.#entries.set(person, new Entry(account, profile));
+    const handles = this.#handles.get(account) ?? new Map<string, PersonHandle>();
+    this.#handles.set(account, handles.set(profile.personId, person));
     this.join(person, groupIds);
   }
 
@@ -58,7 +72,9 @@ export class Roster {
 
   rename(person: PersonHandle, profile: PersonProfile): void {
     const entry = this.#entries.get(person);
-    if (entry !== undefined) entry.profile = profile;
+    if (entry === undefined) return;
+    entry.name = profile.name;
+    entry.note = profile.note;
   }
 
   strike(person: PersonHandle): void {
@@ -66,13 +82,15 @@ export class Roster {
     if (entry === undefined) return;
     this.#release(entry.groups);
     this.#entries.delete(person);
-    const key = keyOf(entry.account, entry.profile.personId);
     // The id may have been enrolled anew, under another handle, before this one was struck.
-    if (this.#handles.get(key) === person) this.#handles.delete(key);
+    if (this.find(entry.account, entry.personId) !== person) return;
+    const handles = this.#handles.get(entry.account);
+    handles?.delete(entry.personId);
+    if (handles?.size === 0) this.#handles.delete(entry.account);
   }
 
   find(account: string, personId: string): PersonHandle | undefined {
-    return this.#handles.get(keyOf(account, personId));
+    return this.#handles.get(account)?.get(personId);
   }
 
   /** Undefined where nobody is in the group. */
@@ -86,7 +104,14 @@ export class Roster {
   }
 
   profileOf(person: PersonHandle): PersonProfile | undefined {
-    return this.#entries.get(person)?.profile;
+    const entry = this.#entries.get(person);
+    if (entry === undefined) return undefined;
+    const { personId, name, note } = entry;
+    return {
+      personId,
+      ...(name === undefined ? {} : { name }),
+      ...(note === undefined ? {} : { note }),
+    };
   }
 
   #set(person: PersonHandle, entry: Entry, groups: readonly Group[]): void {

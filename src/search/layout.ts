@@ -5,8 +5,8 @@ import { maxRun } from './extents.ts';
 export const batchRows = 4096;
 /** Extents given to the kernel in one call. */
 export const batchExtents = 1024;
-/** Most rows that one part of a search re-scores; a search that needs more compares with every template. */
-export const maxDepth = 8192;
+/** Most rows that one part of a search weighs or re-scores; a search that needs more compares with every template. */
+export const maxWeighed = 16_384;
 const maxDimensions = 4096;
 /** Templates in one memory take at most this, so that a library of small growth reserves little. */
 const maxShardBytes = 2 ** 30;
@@ -19,14 +19,21 @@ export const scoring = {
   bytes: maxDimensions * 4 + batchRows * 8,
 };
 
+const extentsAt = 1024 + (maxDimensions + 64) * 4;
+const weightsAt = extentsAt + batchExtents * 8;
+/** For each byte of a code, and each of the 256 values that it may have. */
+const weightBytes = (maxDimensions / 8) * 256 * 2;
+const keptAt = weightsAt + weightBytes;
+
 /** In the memory of sign codes likewise. */
 export const selecting = {
   probe: 0,
   state: 512,
   histogram: 1024,
-  extents: 1024 + (maxDimensions + 64) * 4,
-  kept: 1024 + (maxDimensions + 64) * 4 + batchExtents * 8,
-  bytes: 1024 + (maxDimensions + 64) * 4 + batchExtents * 8 + maxDepth * 3 * 8,
+  extents: extentsAt,
+  weights: weightsAt,
+  kept: keptAt,
+  bytes: keptAt + maxWeighed * 3 * 8,
 };
 
 /** What follows from the dimensions and the number of threads; thread 0 is the main one. */

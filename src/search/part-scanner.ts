@@ -1,6 +1,6 @@
 // Scans a part of the rows in the shared memories; each thread has one, with a place of its own for what it works on.
-import { batchExtents, batchRows, type Layout, maxDepth, scoring, selecting } from './layout.ts';
-import { writeSignCode } from './sign-code.ts';
+import { batchExtents, batchRows, type Layout, maxWeighed, scoring, selecting } from './layout.ts';
+import { writeSignCode, writeWeights } from './sign-code.ts';
 import { TopRows } from './top-rows.ts';
 
 export type SearchMode = 'fast' | 'exact';
@@ -10,7 +10,8 @@ export interface Part {
   readonly probe: Float32Array;
   /** First row and number of rows, each. */
   readonly extents: Uint32Array;
-  /** Rows re-scored when fast. */
+  /** When fast: rows chosen by their signs, and of these re-scored. */
+  readonly weighed: number;
   readonly depth: number;
   /** Rows answered at most. */
   readonly answers: number;
@@ -43,6 +44,18 @@ type Nearest = (
   ]
 ) => void;
 
+type Weigh = (
+  ...places: [
+    codes: number,
+    codeBytes: number,
+    weights: number,
+    depth: number,
+    state: number,
+    histogram: number,
+    kept: number,
+  ]
+) => void;
+
 /** One memory of templates, as this thread sees it. */
 interface Shard {
   readonly dot: Dot;
@@ -57,6 +70,7 @@ export class PartScanner {
   readonly #thread: number;
   readonly #shards: Shard[] = [];
   readonly #nearest: Nearest;
+  readonly #weigh: Weigh;
   readonly #codes: SharedArrayBuffer;
 
   /** Memories must reach past the places of all threads. */
@@ -67,6 +81,7 @@ export class PartScanner {
     this.#codes = codes.buffer;
     const { exports } = new WebAssembly.Instance(module, { env: { memory: codes } });
     this.#nearest = exports.nearest as Nearest;
+    this.#weigh = exports.weigh as Weigh;
   }
 
   /** Takes the next memory of templates. */
@@ -82,13 +97,13 @@ export class PartScanner {
   }
 
   /** The best rows of a part, in no order. Probe, scores and distances read zero in the memories afterwards. */
-  scan({ mode, probe, extents, depth, answers, minScore }: Part): Hits {
+  scan({ mode, probe, extents, weighed, depth, answers, minScore }: Part): Hits {
     const count = countRows(extents);
-    const isFast = mode === 'fast' && count > depth && depth <= maxDepth;
+    const isFast = mode === 'fast' && count > depth && depth <= maxWeighed;
     const top = new TopRows(answers, minScore);
     this.score(
       probe,
-      isFast ? this.#select(probe, extents, depth) : rowsOf(extents),
+      isFast ? this.#select(probe, extents, Math.max(weighed, depth), depth) : rowsOf(extents),
       (rows, scores, first) => {
         for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
       },
@@ -131,19 +146,24 @@ export class PartScanner {
     }
   }
 
-  /** The rows whose sign codes are nearest, ascending. */
-  #select(probe: Float32Array, extents: Uint32Array, depth: number): Uint32Array {
+  /** Of the rows that are nearest by their signs, the nearest by weight. */
+  #select(probe: Float32Array, extents: Uint32Array, weighed: number, depth: number): Uint32Array {
     const { codeBytes, codesAt } = this.#layout;
     const at = this.#thread * selecting.bytes;
     const place = new Uint32Array(this.#codes, at, selecting.bytes / 4);
-    const bits = codeBytes * 8;
+    const code = place.subarray(0, codeBytes / 4);
     const state = place.subarray(selecting.state / 4, selecting.state / 4 + 3);
     const given = place.subarray(selecting.extents / 4, selecting.extents / 4 + batchExtents * 2);
     const kept = place.subarray(selecting.kept / 4);
-    place.fill(0, 0, selecting.extents / 4);
-    writeSignCode(probe, place.subarray(0, codeBytes / 4));
-    state[0] = bits + 1;
-    const capacity = depth * 3;
+    const [stateAt, histogramAt, keptAt] = [
+      at + selecting.state,
+      at + selecting.histogram,
+      at + selecting.kept,
+    ];
+    place.fill(0, 0, selecting.weights / 4);
+    writeSignCode(probe, code);
+    state[0] = codeBytes * 8 + 1;
+    const capacity = weighed * 3;
     for (let from = 0; from < extents.length; from += batchExtents * 2) {
       const some = extents.subarray(from, from + batchExtents * 2);
       given.set(some);
@@ -153,20 +173,35 @@ export class PartScanner {
         codeBytes,
         at + selecting.extents,
         some.length / 2,
-        depth,
-        at + selecting.state,
-        at + selecting.histogram,
-        at + selecting.kept,
+        weighed,
+        stateAt,
+        histogramAt,
+        keptAt,
         capacity,
       );
     }
+    if (weighed > depth) {
+      const weights = new Uint16Array(this.#codes, at + selecting.weights, codeBytes * 256);
+      writeWeights(probe, new Uint8Array(this.#codes, at, codeBytes), weights);
+      this.#weigh(codesAt, codeBytes, at + selecting.weights, depth, stateAt, histogramAt, keptAt);
+      weights.fill(0);
+    }
     const rows = new Uint32Array(state[2]!);
     for (let i = 0; i < rows.length; i++) rows[i] = kept[i * 2 + 1]!;
-    // Ascending: the memories are read one after another.
-    rows.sort();
-    place.fill(0, 0, selecting.extents / 4);
+    place.fill(0, 0, selecting.weights / 4);
     kept.fill(0, 0, capacity * 2);
-    return rows;
+    return this.#byShard(rows);
+  }
+
+  /** One memory after another, since each has a kernel of its own. */
+  #byShard(rows: Uint32Array): Uint32Array {
+    const { shardOrder } = this.#layout;
+    const places = new Uint32Array(this.#shards.length + 1);
+    for (const row of rows) places[(row >>> shardOrder) + 1]!++;
+    for (let shard = 1; shard < places.length; shard++) places[shard]! += places[shard - 1]!;
+    const ordered = new Uint32Array(rows.length);
+    for (const row of rows) ordered[places[row >>> shardOrder]!++] = row;
+    return ordered;
   }
 }
 

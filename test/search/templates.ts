@@ -19,7 +19,7 @@ export function drawTemplates(seed: number, dimensions: number): () => Template 
 
 const cosine = (a: Template, b: Template): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-/** 2^-24 for each of the roundings along one of 16 sums; far above it for 512 dimensions. */
+/** 2^-24 for each of the roundings along one of 8 sums; far above it for 512 dimensions. */
 export const roundingError = 1e-5;
 
 export interface Face {
