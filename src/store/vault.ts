@@ -1,35 +1,65 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
-import { BackgroundSealer } from './background-sealer.ts';
-import { Entering } from './entering.ts';
 import { syncFolder } from './folder.ts';
-import { keyFileName, keyHeadBytes, keySlotBytes, markBytes, wrappedKeyBytes } from './key-file.ts';
+import {
+  keyContext,
+  keyFileName,
+  keyHeadBytes,
+  keySlotBytes,
+  markBytes,
+  wrappedKeyBytes,
+} from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
 import {
-  type FreshSlot,
-  RecordSealer,
-  type SealedSlot,
-  type SlotOwner,
-  type VaultKeys,
-} from './record-sealer.ts';
-import { keyBytes, photographKeyOf, unseal, unsealKeysUnchecked } from './sealing.ts';
+  drawBytes,
+  keyBytes,
+  type LibraryKeys,
+  libraryIdBytes,
+  lookupBytes,
+  photographKeyOf,
+  seal,
+  unseal,
+  unsealKeysUnchecked,
+} from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, SlotFile } from './slot-file.ts';
 
-export type { FreshSlot, RecordKind, SealedSlot, SlotOwner, VaultKeys } from './record-sealer.ts';
+export type RecordKind = 'face' | 'profile';
+
+/** Whose record stands in a slot. */
+export interface SlotOwner {
+  readonly slot: Slot;
+  readonly kind: RecordKind;
+  readonly lookup: Uint8Array;
+}
+
+/** Both halves of a slot as they stand on disk. */
+export interface SealedSlot {
+  readonly slot: Slot;
+  readonly key: Uint8Array;
+  readonly record: Uint8Array;
+}
+
+/** A slot to be written, with the face's photograph where one is kept. */
+export interface FreshSlot extends SealedSlot {
+  readonly photograph?: Uint8Array;
+}
 
 const emptyKey = Buffer.alloc(keySlotBytes);
 const emptyRecord = Buffer.alloc(recordSlotBytes);
+
+/** What of a library's keys the vault needs. */
+export type VaultKeys = Pick<LibraryKeys, 'libraryId' | 'wrappingKey'>;
 
 export class Vault {
   readonly #keys: VaultKeys;
   readonly #keyFile: SlotFile;
   readonly #recordFile: SlotFile;
   readonly #photographs: PhotographFiles;
-  readonly #sealer: RecordSealer;
-  readonly #background: BackgroundSealer;
+  /** What a record of each kind is bound to, but for slot and lookup. */
+  readonly #contexts: Record<RecordKind, Buffer>;
 
   private constructor(
     keys: VaultKeys,
@@ -41,8 +71,7 @@ export class Vault {
     this.#keyFile = keyFile;
     this.#recordFile = recordFile;
     this.#photographs = photographs;
-    this.#sealer = new RecordSealer(keys);
-    this.#background = new BackgroundSealer(keys);
+    this.#contexts = { face: contextOf(keys, 'face'), profile: contextOf(keys, 'profile') };
   }
 
   /**
@@ -75,14 +104,28 @@ export class Vault {
     return Math.max(this.#keyFile.slotCount, this.#recordFile.slotCount);
   }
 
-  /** For the records that a batch of changes enters. */
-  startEntering(): Entering {
-    return new Entering(this.#sealer, this.#background);
+  /**
+   * Seals a record under a new key of its own, bound to its owner; a photograph under a key derived from that. The
+   * record's plaintext reads zero afterwards.
+   */
+  seal(owner: SlotOwner, plaintext: Buffer, photograph?: Uint8Array): FreshSlot {
+    const dataKey = drawBytes(keyBytes);
+    const record = seal(dataKey, plaintext, this.#recordContext(owner));
+    const wrapped = seal(this.#keys.wrappingKey, dataKey, keyContext(this.#keys.libraryId, owner.slot));
+    const sealed = photograph && this.#sealPhotograph(owner, dataKey, photograph);
+    dataKey.fill(0);
+    plaintext.fill(0);
+    const slot = { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
+    return sealed === undefined ? slot : { ...slot, photograph: sealed };
   }
 
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
   unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
-    return this.#sealer.unseal(owner, sealed);
+    const dataKey = this.#openDataKey(owner, sealed);
+    if (dataKey === undefined) return undefined;
+    const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
+    dataKey.fill(0);
+    return plaintext;
   }
 
   /**
@@ -97,11 +140,23 @@ export class Vault {
     const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, wrapped);
     for (const [i, [owner, { record }]] of sealed.entries()) {
       const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
-      const plaintext = unseal(dataKey, record, this.#sealer.recordContext(owner));
+      const plaintext = unseal(dataKey, record, this.#recordContext(owner));
       take(plaintext, i);
       plaintext?.fill(0);
     }
     dataKeys.fill(0);
+  }
+
+  #openDataKey({ slot }: SlotOwner, { key }: SealedSlot): Buffer | undefined {
+    const wrapped = key.subarray(0, wrappedKeyBytes);
+    return unseal(this.#keys.wrappingKey, wrapped, keyContext(this.#keys.libraryId, slot));
+  }
+
+  #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
+    const key = photographKeyOf(dataKey, this.#keys.libraryId);
+    const sealed = seal(key, photograph, this.#photographContext(owner));
+    key.fill(0);
+    return sealed;
   }
 
   hasPhotograph(slot: Slot): boolean {
@@ -115,11 +170,11 @@ export class Vault {
   async readPhotograph(owner: SlotOwner): Promise<Buffer | undefined> {
     const file = await this.#photographs.read(owner.slot);
     if (file === undefined) return undefined;
-    const dataKey = this.#sealer.openDataKey(owner, this.read(owner.slot)[0]!);
+    const dataKey = this.#openDataKey(owner, this.read(owner.slot)[0]!);
     if (dataKey === undefined) return undefined;
     const key = photographKeyOf(dataKey, this.#keys.libraryId);
     dataKey.fill(0);
-    const photograph = unseal(key, file, this.#sealer.photographContext(owner));
+    const photograph = unseal(key, file, this.#photographContext(owner));
     key.fill(0);
     return photograph;
   }
@@ -175,8 +230,27 @@ export class Vault {
   }
 
   async close(): Promise<void> {
-    await settle([this.#background.close(), this.#keyFile.close(), this.#recordFile.close()]);
+    await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
+
+  #photographContext(owner: SlotOwner): Buffer {
+    return Buffer.concat([this.#recordContext(owner), Buffer.from(' photograph')]);
+  }
+
+  /** Holds until the next record's. */
+  #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {
+    const context = this.#contexts[kind];
+    context.writeDoubleLE(slot, libraryIdBytes);
+    context.set(lookup, libraryIdBytes + 8);
+    return context;
+  }
+}
+
+function contextOf({ libraryId }: VaultKeys, kind: RecordKind): Buffer {
+  const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
+  libraryId.copy(context);
+  context.write(kind, libraryIdBytes + 8 + lookupBytes);
+  return context;
 }
 
 export const isEmpty = ({ key, record }: SealedSlot): boolean =>
@@ -194,3 +268,5 @@ export const hasKeyOf = (
 /** As `hasKeyOf`, the first bytes of the owner's lookup given in upper-case hexadecimal. */
 export const hasMark = (key: Buffer, mark: string): boolean =>
   key.toString('hex', wrappedKeyBytes).toUpperCase() === mark && !emptyKey.equals(key);
+
+const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));

@@ -1,12 +1,11 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
 import type { Slot } from '../gallery/ports.ts';
 import type { Change } from './change.ts';
-import type { Entering } from './entering.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import { Gathering } from './gathering.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { Vault } from './vault.ts';
+import type { FreshSlot, Vault } from './vault.ts';
 
 interface Member {
   /** Runs the change within the open transaction and keeps its answer. */
@@ -164,54 +163,50 @@ export class Writer {
 
   /** Within the transaction that was begun; ends it. */
   async #commitTogether(batch: readonly Member[], attempted: Attempted[]): Promise<void> {
-    const entering = this.#vault.startEntering();
+    const pending = new Map<Slot, FreshSlot>();
     const refused: { member: Member; error: unknown }[] = [];
     try {
       for (const member of batch) {
         try {
-          attempted.push(this.#attempt(member, entering));
+          attempted.push(this.#attempt(member, pending));
         } catch (error) {
           // Some failures of SQLite (disk full, I/O) end the whole transaction: then the batch has failed.
           if (!this.#connection.inTransaction) throw error;
           refused.push({ member, error });
         }
       }
-      const fresh = await entering.seal();
-      if (fresh.length > 0) await this.#vault.write(fresh);
+      if (pending.size > 0) await this.#vault.write([...pending.values()]);
       this.#connection.exec('COMMIT');
     } catch (error) {
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
-      this.#debris.push(...entering.slots);
+      this.#debris.push(...pending.keys());
       await this.#wipeDebris();
       throw error;
-    } finally {
-      entering.close();
     }
     for (const { member, error } of refused) member.reject(error);
   }
 
   /** One member under a savepoint of its own. */
-  #attempt(member: Member, entering: Entering): Attempted {
-    const entered: Slot[] = [];
+  #attempt(member: Member, pending: Map<Slot, FreshSlot>): Attempted {
+    const entered: FreshSlot[] = [];
     const erased: Slot[] = [];
     let deletesRows = false;
     const enterAll: Change['enterAll'] = (kind, records) => {
       if (this.#debris.length > 0 || this.#owed.length > 0)
         throw new Error('the disk refuses writes: nothing can be added');
       const slots = this.#slots.takeSome(records.length);
-      for (const [i, { lookup, plaintext, photograph }] of records.entries())
-        entering.enter({ slot: slots[i]!, kind, lookup }, plaintext, photograph);
-      entered.push(...slots);
+      for (const [i, { lookup, plaintext, photograph }] of records.entries()) {
+        const sealed = this.#vault.seal({ slot: slots[i]!, kind, lookup }, plaintext, photograph);
+        entered.push(sealed);
+        pending.set(sealed.slot, sealed);
+      }
       return slots;
     };
     const change: Change = {
       enter: (kind, lookup, plaintext) => enterAll(kind, [{ lookup, plaintext }])[0]!,
       enterAll,
-      hasPhotograph: (slot) => entering.hasPhotograph(slot) || this.#vault.hasPhotograph(slot),
-      read: (owner) =>
-        entering.has(owner.slot)
-          ? entering.read(owner)
-          : this.#vault.unseal(owner, this.#vault.read(owner.slot)[0]!),
+      hasPhotograph: (slot) => pending.get(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
+      read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
       erase: (slot, receipt) => {
         this.#slots.intend(slot, receipt);
         erased.push(slot);
@@ -223,7 +218,7 @@ export class Writer {
     try {
       this.#withinSavepoint(() => member.attempt(change));
     } catch (error) {
-      for (const slot of entered) entering.forget(slot);
+      for (const { slot } of entered) pending.delete(slot);
       throw error;
     }
     return { member, entersRecords: entered.length > 0, erased, deletesRows };
