@@ -74,10 +74,8 @@ export class Enrolled {
 
   /** @throws {RangeError} where the machine has no more memory, or the id is no face id: nothing has changed then */
   add(person: PersonHandle, faceId: string, template: Template): void {
-    const number = Number(faceId);
-    // No other text leads to the same number.
-    if (!Number.isSafeInteger(number) || String(number) !== faceId)
-      throw new RangeError('a face id must be a whole number');
+    const number = numberOf(faceId);
+    if (number === undefined) throw new RangeError('a face id must be a whole number');
     const present = this.find(person, faceId);
     if (present !== undefined) {
       this.#memory.write(present, template);
@@ -114,7 +112,11 @@ export class Enrolled {
   }
 
   find(person: PersonHandle, faceId: string): number | undefined {
-    return this.rowsOf(person).find((row) => this.faceIdOf(row) === faceId);
+    const number = numberOf(faceId);
+    let row = this.#persons.get(person)?.firstRow ?? none;
+    while (row !== none && this.#factsOf(row).faceIds[row % maxRun] !== number)
+      row = this.#factsOf(row).next[row % maxRun]!;
+    return row === none ? undefined : row;
   }
 
   /** The face added last comes first. */
@@ -233,4 +235,10 @@ export class Enrolled {
     this.#factsOf(row).next[row % maxRun] = none;
     this.#relink(entry, none, row);
   }
+}
+
+/** Undefined where it is none; no other text leads to the same number. */
+function numberOf(faceId: string): number | undefined {
+  const number = Number(faceId);
+  return Number.isSafeInteger(number) && String(number) === faceId ? number : undefined;
 }
