@@ -19,13 +19,23 @@ export function scan(
 ): void {
   const rowBytes = (<usize>dimensions) << 2;
   const end = chosen + ((<usize>count) << 2);
-  // Four rows at a time, since a row comes from memory anywhere: waited for together, they take as long as one.
-  for (; chosen + 12 < end; chosen += 16, scores += 16) {
+  while (chosen + 12 < end) {
+    // Rows that follow one another are read ahead of, one after the other.
+    if (load<u32>(chosen, 12) - load<u32>(chosen) == 3) {
+      for (let i: usize = 0; i < 16; i += 4)
+        store<f32>(scores + i, dot(probe, rows + <usize>load<u32>(chosen + i) * rowBytes, rowBytes));
+      chosen += 16;
+      scores += 16;
+      continue;
+    }
+    // Others come from memory anywhere: four that are waited for together take as long as one.
     const row0 = rows + <usize>load<u32>(chosen) * rowBytes;
     const row1 = rows + <usize>load<u32>(chosen, 4) * rowBytes;
     const row2 = rows + <usize>load<u32>(chosen, 8) * rowBytes;
     const row3 = rows + <usize>load<u32>(chosen, 12) * rowBytes;
     dotFour(probe, row0, row1, row2, row3, rowBytes, scores);
+    chosen += 16;
+    scores += 16;
   }
   for (; chosen < end; chosen += 4, scores += 4) {
     store<f32>(scores, dot(probe, rows + <usize>load<u32>(chosen) * rowBytes, rowBytes));
