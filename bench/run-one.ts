@@ -24,7 +24,9 @@ const { values } = parseArgs({
 });
 const { short, write, document, ...options } = values as Record<string, string | boolean>;
 const told = Object.entries(options).flatMap(([option, value]) =>
-  value === bench.options[option]![form] ? [] : [` --${option} ${value}`],
+  value === bench.options[option]![form]
+    ? []
+    : [` --${option} ${/^[\w,./-]+$/.test(String(value)) ? value : JSON.stringify(value)}`],
 );
 const page = new Page();
 page.say(
