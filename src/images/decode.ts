@@ -1,11 +1,10 @@
 // Turns the bytes of a picture into upright RGB pixels, whatever the bytes claim to be.
 import pLimit from 'p-limit';
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Picture } from '../gallery/ports.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxPicturePixels } from '../wire/limits.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
-import { type Frame, readJpegFrame } from './jpeg-header.ts';
 import { checkPixels, type Format, overLimit } from './size.ts';
 
 /** Longest side of the decoded picture: three times what the detector's larger input takes (research: 640 px). */
@@ -66,9 +65,7 @@ export const mediaTypeOf = (bytes: Uint8Array): string => `image/${formatOf(byte
 export async function decodePicture(bytes: Uint8Array): Promise<Picture> {
   const format = formatOf(bytes);
   if (format === 'BMP') return decodeBmp(bytes);
-  const header =
-    (format === 'JPEG' ? readJpegFrame(bytes) : undefined) ??
-    (await orDamaged(sharp(bytes, { limitInputPixels: false }).metadata(), format));
+  const header = await orDamaged(sharp(bytes, { limitInputPixels: false }).metadata(), format);
   checkPixels(header.width, header.height, format);
   const held = heldBytes(header);
   if (held > maxDecodeBytes) throw overLimit('it has to be unpacked whole and is too large for that');
@@ -107,7 +104,7 @@ async function decodePixels(image: Sharp, longestSide: number, format: Format): 
 }
 
 /** Bytes that libvips must hold at once to decode a picture: all of it, or next to nothing where rows are streamed. */
-function heldBytes({ format, width, height, channels, depth, isProgressive, orientation }: Frame): number {
+function heldBytes({ format, width, height, channels, depth, isProgressive, orientation }: Metadata): number {
   const isTurnedWhole = format !== 'jpeg' && (orientation ?? 1) > 1;
   if (!isProgressive && !isTurnedWhole && format !== 'webp') return 0;
   // JPEG coefficients have 16 bits as well.
