@@ -19,19 +19,19 @@ export const scoring = {
   bytes: maxDimensions * 4 + batchRows * 8,
 };
 
-const extentsAt = 1024 + (maxDimensions + 64) * 4;
-const weightsAt = extentsAt + batchExtents * 8;
-/** For each byte of a code, and each of the 256 values that it may have. */
-const weightBytes = (maxDimensions / 8) * 256 * 2;
-const keptAt = weightsAt + weightBytes;
+const templateAt = 1024 + (maxDimensions + 64) * 4;
+const weightsAt = templateAt + maxDimensions * 4;
+const extentsAt = weightsAt + maxDimensions;
+const keptAt = extentsAt + batchExtents * 8;
 
-/** In the memory of sign codes likewise. */
+/** In the memory of sign codes likewise: the probe's code, and what it and the rows are told apart by. */
 export const selecting = {
   probe: 0,
   state: 512,
   histogram: 1024,
-  extents: extentsAt,
+  template: templateAt,
   weights: weightsAt,
+  extents: extentsAt,
   kept: keptAt,
   bytes: keptAt + maxWeighed * 3 * 8,
 };

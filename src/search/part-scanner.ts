@@ -1,6 +1,6 @@
 // Scans a part of the rows in the shared memories; each thread has one, with a place of its own for what it works on.
-import { batchExtents, batchRows, type Layout, maxWeighed, scoring, selecting } from './layout.ts';
-import { writeSignCode, writeWeights } from './sign-code.ts';
+import { batchRows, type Layout, maxWeighed, scoring } from './layout.ts';
+import { RowSelector } from './row-selector.ts';
 import { TopRows } from './top-rows.ts';
 
 export type SearchMode = 'fast' | 'exact';
@@ -29,33 +29,6 @@ export interface Hits {
 }
 
 type Dot = (probe: number, rows: number, dims: number, chosen: number, count: number, scores: number) => void;
-type Nearest = (
-  ...places: [
-    probe: number,
-    codes: number,
-    codeBytes: number,
-    extents: number,
-    extentCount: number,
-    depth: number,
-    state: number,
-    histogram: number,
-    kept: number,
-    capacity: number,
-  ]
-) => void;
-
-type Weigh = (
-  ...places: [
-    codes: number,
-    codeBytes: number,
-    weights: number,
-    depth: number,
-    state: number,
-    histogram: number,
-    kept: number,
-  ]
-) => void;
-
 /** One memory of templates, as this thread sees it. */
 interface Shard {
   readonly dot: Dot;
@@ -69,19 +42,14 @@ export class PartScanner {
   readonly #layout: Layout;
   readonly #thread: number;
   readonly #shards: Shard[] = [];
-  readonly #nearest: Nearest;
-  readonly #weigh: Weigh;
-  readonly #codes: SharedArrayBuffer;
+  readonly #selector: RowSelector;
 
   /** Memories must reach past the places of all threads. */
   constructor(module: WebAssembly.Module, layout: Layout, thread: number, codes: WebAssembly.Memory) {
     this.#module = module;
     this.#layout = layout;
     this.#thread = thread;
-    this.#codes = codes.buffer;
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: codes } });
-    this.#nearest = exports.nearest as Nearest;
-    this.#weigh = exports.weigh as Weigh;
+    this.#selector = new RowSelector(module, layout, thread, codes);
   }
 
   /** Takes the next memory of templates. */
@@ -101,13 +69,12 @@ export class PartScanner {
     const count = countRows(extents);
     const isFast = mode === 'fast' && count > depth && depth <= maxWeighed;
     const top = new TopRows(answers, minScore);
-    this.score(
-      probe,
-      isFast ? this.#select(probe, extents, Math.max(weighed, depth), depth) : rowsOf(extents),
-      (rows, scores, first) => {
-        for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
-      },
-    );
+    const chosen = isFast
+      ? this.#byShard(this.#selector.select(probe, extents, Math.max(weighed, depth), depth))
+      : rowsOf(extents);
+    this.score(probe, chosen, (rows, scores, first) => {
+      for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
+    });
     return { ...top.take(), isSelected: isFast };
   }
 
@@ -144,53 +111,6 @@ export class PartScanner {
         scores.fill(0);
       }
     }
-  }
-
-  /** Of the rows that are nearest by their signs, the nearest by weight. */
-  #select(probe: Float32Array, extents: Uint32Array, weighed: number, depth: number): Uint32Array {
-    const { codeBytes, codesAt } = this.#layout;
-    const at = this.#thread * selecting.bytes;
-    const place = new Uint32Array(this.#codes, at, selecting.bytes / 4);
-    const code = place.subarray(0, codeBytes / 4);
-    const state = place.subarray(selecting.state / 4, selecting.state / 4 + 3);
-    const given = place.subarray(selecting.extents / 4, selecting.extents / 4 + batchExtents * 2);
-    const kept = place.subarray(selecting.kept / 4);
-    const [stateAt, histogramAt, keptAt] = [
-      at + selecting.state,
-      at + selecting.histogram,
-      at + selecting.kept,
-    ];
-    place.fill(0, 0, selecting.weights / 4);
-    writeSignCode(probe, code);
-    state[0] = codeBytes * 8 + 1;
-    const capacity = weighed * 3;
-    for (let from = 0; from < extents.length; from += batchExtents * 2) {
-      const some = extents.subarray(from, from + batchExtents * 2);
-      given.set(some);
-      this.#nearest(
-        at,
-        codesAt,
-        codeBytes,
-        at + selecting.extents,
-        some.length / 2,
-        weighed,
-        stateAt,
-        histogramAt,
-        keptAt,
-        capacity,
-      );
-    }
-    if (weighed > depth) {
-      const weights = new Uint16Array(this.#codes, at + selecting.weights, codeBytes * 256);
-      writeWeights(probe, new Uint8Array(this.#codes, at, codeBytes), weights);
-      this.#weigh(codesAt, codeBytes, at + selecting.weights, depth, stateAt, histogramAt, keptAt);
-      weights.fill(0);
-    }
-    const rows = new Uint32Array(state[2]!);
-    for (let i = 0; i < rows.length; i++) rows[i] = kept[i * 2 + 1]!;
-    place.fill(0, 0, selecting.weights / 4);
-    kept.fill(0, 0, capacity * 2);
-    return this.#byShard(rows);
   }
 
   /** One memory after another, since each has a kernel of its own. */

@@ -2,22 +2,26 @@
 import type { Template } from '../gallery/ports.ts';
 import { type Layout, scoring, selecting } from './layout.ts';
 import { growTo, openMemory } from './shared-memory.ts';
-import { writeSignCode } from './sign-code.ts';
+import { SignWriter } from './sign-code.ts';
 
 export class RowMemory {
   readonly codes: WebAssembly.Memory;
   readonly shards: WebAssembly.Memory[] = [];
   readonly #layout: Layout;
   readonly #onShard: (memory: WebAssembly.Memory) => void;
+  /** From the place of the main thread, as all that changes rows. */
+  readonly #signs: SignWriter;
   /** The whole memories; others each time they have grown. */
   #codeWords: Uint32Array;
   readonly #floats: Float32Array[] = [];
 
   /** @param onShard told of each new memory of templates */
-  constructor(layout: Layout, onShard: (memory: WebAssembly.Memory) => void) {
+  constructor(module: WebAssembly.Module, layout: Layout, onShard: (memory: WebAssembly.Memory) => void) {
     this.#layout = layout;
     this.#onShard = onShard;
     this.codes = openMemory(layout.codesAt);
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.codes } });
+    this.#signs = new SignWriter(instance, layout, 0, this.codes);
     this.#codeWords = new Uint32Array(this.codes.buffer);
   }
 
@@ -34,7 +38,7 @@ export class RowMemory {
 
   write(row: number, template: Template): void {
     this.#template(row).set(template);
-    writeSignCode(template, this.#code(row));
+    this.#signs.write(template, this.#codeAt(row));
   }
 
   /** Every form of the row reads zero when this returns. */
@@ -74,8 +78,11 @@ export class RowMemory {
   }
 
   #code(row: number): Uint32Array {
-    const { codesAt, codeBytes } = this.#layout;
-    const start = (codesAt + row * codeBytes) / 4;
-    return this.#codeWords.subarray(start, start + codeBytes / 4);
+    const start = this.#codeAt(row) / 4;
+    return this.#codeWords.subarray(start, start + this.#layout.codeBytes / 4);
+  }
+
+  #codeAt(row: number): number {
+    return this.#layout.codesAt + row * this.#layout.codeBytes;
   }
 }

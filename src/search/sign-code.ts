@@ -1,36 +1,41 @@
 // A template's signs, one bit a dimension: near templates have few bits that differ.
 import type { Template } from '../gallery/ports.ts';
+import { type Layout, selecting } from './layout.ts';
 
-/** Writes the code of a template into words that hold zero. */
-export function writeSignCode(template: Template, words: Uint32Array): void {
-  for (let word = 0; word * 32 < template.length; word++) {
-    const start = word * 32;
-    const end = Math.min(start + 32, template.length);
-    let bits = 0;
-    for (let i = start; i < end; i++) if (template[i]! < 0) bits |= 1 << (i - start);
-    words[word] = bits;
+type WriteSigns = (template: number, dimensions: number, code: number) => void;
+
+/** Writes sign codes where they stand in the memory of codes, from the place of one thread there. */
+export class SignWriter {
+  readonly #writeSigns: WriteSigns;
+  readonly #template: Float32Array;
+  readonly #templateAt: number;
+
+  constructor({ exports }: WebAssembly.Instance, layout: Layout, thread: number, codes: WebAssembly.Memory) {
+    this.#writeSigns = exports.writeSigns as WriteSigns;
+    this.#templateAt = thread * selecting.bytes + selecting.template;
+    this.#template = new Float32Array(codes.buffer, this.#templateAt, layout.dimensions);
+  }
+
+  /** @param at byte address of the code */
+  write(template: Template, at: number): void {
+    this.#template.set(template);
+    this.#writeSigns(this.#templateAt, template.length, at);
+    this.#template.fill(0);
   }
 }
 
 /**
- * How far a code is from a probe, by what the probe's values say: for each byte of a code and each value it may have, the
- * sum of the probe's absolute values where signs differ, all together scaled to 65,535 at most.
- * @param code the probe's own
- * @param weights u16 x 256 x bytes of the code, written
+ * What it weighs that a sign is not the probe's: its absolute value there, scaled so that a byte holds each and all
+ * together are 65,535 at most.
+ * @param weights u8 x dimensions, written
  */
-export function writeWeights(probe: Float32Array, code: Uint8Array, weights: Uint16Array): void {
+export function writeWeights(probe: Template, weights: Uint8Array): void {
   let sum = 0;
-  for (const value of probe) sum += Math.abs(value);
-  const scale = 65_535 / sum;
-  const sums = new Uint16Array(256);
-  for (let byte = 0; byte < code.length; byte++) {
-    for (let differing = 1; differing < 256; differing++) {
-      const lowest = 31 - Math.clz32(differing & -differing);
-      const value = Math.abs(probe[byte * 8 + lowest] ?? 0) * scale;
-      sums[differing] = sums[differing & (differing - 1)]! + Math.floor(value);
-    }
-    for (let differing = 0; differing < 256; differing++)
-      weights[byte * 256 + (differing ^ code[byte]!)] = sums[differing]!;
+  let largest = 0;
+  for (const value of probe) {
+    sum += Math.abs(value);
+    largest = Math.max(largest, Math.abs(value));
   }
-  sums.fill(0);
+  const scale = Math.min(255 / largest, 65_535 / sum);
+  for (let i = 0; i < probe.length; i++) weights[i] = Math.floor(Math.abs(probe[i]!) * scale);
 }

@@ -88,7 +88,7 @@ class SharedIndex implements OpenTemplateIndex {
     this.#maxFaces = settings.maxFaces ?? Number.POSITIVE_INFINITY;
     this.#inlineFaces = settings.inlineFaces;
     this.#depth = settings.depth ?? rescoredRows;
-    this.#memory = new RowMemory(layout, (shard) => {
+    this.#memory = new RowMemory(module, layout, (shard) => {
       this.#scanner.addShard(shard);
       this.#threads.share(shard);
     });
