@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os';
 import type { FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 import { Refusal } from '../wire/errors.ts';
+import { LentMemory } from './lent-memory.ts';
 import { loadModels } from './models.ts';
 import type { LogSeverity } from './network.ts';
 import type { AnalysisJob, WorkerSettings } from './worker.ts';
-import { WorkerPool } from './worker-pool.ts';
 
 /**
  * Loads the models of a folder into worker threads, one a core when `workers` is not given.
@@ -24,10 +25,15 @@ export async function openFaceAnalyser({
 }): Promise<FaceAnalyser> {
   const models = await loadModels(folder);
   const workerData: WorkerSettings = { models, logSeverity };
-  const pool = await WorkerPool.open<FoundFace[]>(
-    () => startThread(import.meta.url, 'worker', workerData),
-    workers,
-  );
+  const lent = Array.from({ length: workers }, () => new LentMemory());
+  const pool = new ThreadPool<FoundFace[]>({
+    name: 'face analysis',
+    size: workers,
+    start: () => startThread(import.meta.url, 'worker', workerData),
+    onAnswer: (place) => lent[place]!.takeBack(),
+    onLoss: (place) => lent[place]!.forget(),
+  });
+  await pool.startAndWait();
   const { id, dimensions, calibration } = models.embedder;
   return {
     modelId: id,
@@ -37,8 +43,8 @@ export async function openFaceAnalyser({
       if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
       const { pixels, ...rest } = picture;
       try {
-        return await pool.run((lent): AnalysisJob => {
-          const memory = lent.put(pixels);
+        return await pool.run((place): AnalysisJob => {
+          const memory = lent[place]!.put(pixels);
           pixels.fill(0);
           return { picture: rest, memory, wanted };
         });

@@ -1,11 +1,11 @@
 // A worker thread of the pool: loads the models, then answers one picture after another.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FoundFace, Picture } from '../gallery/ports.ts';
+import type { Answer } from '../threads/thread-pool.ts';
 import { analyse, type Wanted } from './analyse.ts';
 import type { ModelSet } from './models.ts';
 import type { LogSeverity } from './network.ts';
 import { loadNetworks } from './networks.ts';
-import type { Answer } from './worker-pool.ts';
 
 export interface WorkerSettings {
   readonly models: ModelSet;

@@ -8,13 +8,15 @@ import type {
   Template,
   TemplateIndex,
 } from '../gallery/ports.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Enrolled } from './enrolled.ts';
 import { type Layout, layOut, maxWeighed } from './layout.ts';
 import { countRows, type Hits, PartScanner, type SearchMode } from './part-scanner.ts';
 import { RowMemory } from './row-memory.ts';
+import { openScanningThreads } from './scanning-threads.ts';
 import { compileKernel } from './shared-memory.ts';
 import { split } from './split.ts';
-import { Threads } from './threads.ts';
+import type { ScanningOrder } from './worker.ts';
 
 export interface TemplateIndexSettings {
   /** Of every template: a multiple of 16, at most 4096. */
@@ -77,7 +79,7 @@ class SharedIndex implements OpenTemplateIndex {
   readonly #memory: RowMemory;
   readonly #enrolled: Enrolled;
   readonly #scanner: PartScanner;
-  readonly #threads: Threads;
+  readonly #threads: ThreadPool<Hits>;
   /** Persons of whom a row changed since the longest of the present searches began. */
   readonly #changed: PersonHandle[] = [];
   #searches = 0;
@@ -90,10 +92,10 @@ class SharedIndex implements OpenTemplateIndex {
     this.#depth = settings.depth ?? rescoredRows;
     this.#memory = new RowMemory(module, layout, (shard) => {
       this.#scanner.addShard(shard);
-      this.#threads.share(shard);
+      this.#threads.tell({ shard } satisfies ScanningOrder);
     });
     this.#scanner = new PartScanner(module, layout, 0, this.#memory.codes);
-    this.#threads = new Threads(module, layout, this.#memory);
+    this.#threads = openScanningThreads(module, layout, this.#memory);
     this.#enrolled = new Enrolled(this.#memory, (person) => {
       if (this.#searches > 0) this.#changed.push(person);
     });
@@ -142,7 +144,7 @@ class SharedIndex implements OpenTemplateIndex {
     const excluded = new Set(wanted.excludedGroups);
     const count = countRows(this.#enrolled.extentsOf(wanted.groups, excluded));
     if (wanted.limit < 1 || count === 0) return [];
-    const { mode = this.#mode, depth = this.#depth, threads = this.#threads.count } = manner;
+    const { mode = this.#mode, depth = this.#depth, threads = this.#threads.size } = manner;
     const isInline = count <= (this.#inlineFaces ?? inlineFacesByDefault[mode]);
     // All threads read the one copy, which is overwritten when the answer is known.
     const copy = new Float32Array(new SharedArrayBuffer(probe.length * 4));
@@ -191,7 +193,7 @@ class SharedIndex implements OpenTemplateIndex {
       // On this thread nothing changes meanwhile.
       const found = isInline
         ? parts.map((part) => this.#scanner.scan(part))
-        : await Promise.all(parts.map((part) => this.#threads.run(part)));
+        : await Promise.all(parts.map((part) => this.#threads.run((): ScanningOrder => ({ part }))));
       const changed = new Set(this.#changed.slice(mark));
       const { hits, stale } = this.#hitsOf(found, changed);
       const passed = hits.length + stale;

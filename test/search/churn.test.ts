@@ -169,7 +169,7 @@ test('searches that wait are refused when the index is closed', async () => {
     index.search(template, { groups: [1], limit: 1, minScore: 0 }),
   );
   const refused = Promise.all(
-    searches.map((one) => assert.rejects(one, { message: 'the search is closed' })),
+    searches.map((one) => assert.rejects(one, { message: 'the scanning threads are closed' })),
   );
   await index.close();
   await refused;
