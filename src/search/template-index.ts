@@ -53,7 +53,7 @@ export const rescoredRows = 512;
  * Of the rows of a part, those nearest by their signs that are weighed: with the strangers grows the number of those who
  * are as near as a mate is. What this and `rescoredRows` miss together, `npm run bench -- depth` measures.
  */
-const weighedShare = 1 / 128;
+const weighedShare = 1 / 256;
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
