@@ -56,8 +56,8 @@ export class Gallery {
     onProgress: (faces: number) => void = () => undefined,
   ): Promise<Gallery> {
     const gallery = new Gallery(store, index, recogniser, rules);
-    for await (const persons of store.persons()) for (const person of persons) gallery.#roster.enter(person);
-    for await (const faces of store.faces()) {
+    for await (const { persons, faces } of store.load()) {
+      for (const person of persons) gallery.#roster.enter(person);
       for (const face of faces) gallery.#load(face);
       onProgress(index.size);
     }

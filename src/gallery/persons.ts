@@ -31,3 +31,8 @@ export interface StoredPerson {
   readonly profile: PersonProfile;
   readonly groupIds: readonly string[];
 }
+
+export interface StoredBatch {
+  readonly persons: readonly StoredPerson[];
+  readonly faces: readonly StoredFace[];
+}

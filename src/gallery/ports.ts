@@ -2,7 +2,7 @@
 import type { Template } from './face-analysis.ts';
 import type { KeyStore } from './keys.ts';
 import type { HoldStore } from './legal-holds.ts';
-import type { Person, PersonHandle, PersonProfile, StoredFace, StoredPerson } from './persons.ts';
+import type { Person, PersonHandle, PersonProfile, StoredBatch } from './persons.ts';
 import type { KeptPhotograph } from './pictures.ts';
 import type { DeletionCause, ReceiptStore, ReceiptTicket } from './receipts.ts';
 import type { RetentionStore } from './retention.ts';
@@ -134,11 +134,13 @@ export interface Store extends KeyStore, HoldStore, ReceiptStore {
     page: { offset: number; limit: number },
   ): Promise<{ personIds: readonly string[]; totalCount: number }>;
 
-  /** Every live person, then every live face, for the search to be filled with at start, some at a time. */
-  persons(): AsyncIterable<readonly StoredPerson[]>;
-  /** Templates last until the next ones are asked for: then their memory reads zero, or is not there any more. */
-  faces(): AsyncIterable<readonly StoredFace[]>;
-  /** How many `faces` will answer, but for damaged ones. */
+  /**
+   * Every live person and every live face, for the search to be filled with at start, some at a time; a person may come
+   * after faces of its own. Templates last until the next batch is asked for: then their memory reads zero, or is not
+   * there any more.
+   */
+  load(): AsyncIterable<StoredBatch>;
+  /** How many faces `load` will answer, but for damaged ones. */
   countFaces(): number;
 
   close(): Promise<void>;

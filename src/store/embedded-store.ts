@@ -9,8 +9,7 @@ import type {
   RetentionStore,
   Slot,
   Store,
-  StoredFace,
-  StoredPerson,
+  StoredBatch,
   Template,
   TemporaryGrant,
 } from '../gallery/ports.ts';
@@ -20,7 +19,7 @@ import * as changes from './changes.ts';
 import * as deletions from './deletions.ts';
 import type { Enquirer } from './enquiries.ts';
 import * as enquiries from './enquiries.ts';
-import { loadFaces, loadPersons } from './loading.ts';
+import { load } from './loading.ts';
 import { issuePhotographToken, openPhotograph } from './photographs.ts';
 import type { Recovery } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
@@ -29,6 +28,7 @@ import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';
 import { Holds } from './sqlite/holds.ts';
+import { OwnerColumns } from './sqlite/owner-columns.ts';
 import { Policies } from './sqlite/policies.ts';
 import { ReceiptTable } from './sqlite/receipt-table.ts';
 import { RetentionTable } from './sqlite/retention-table.ts';
@@ -206,12 +206,11 @@ export class EmbeddedStore implements Store {
     return enquiries.listPersons(this.#enquirer, account, groupId, page);
   }
 
-  persons(): AsyncIterable<readonly StoredPerson[]> {
-    return loadPersons(this.#loading);
-  }
-
-  faces(): AsyncIterable<readonly StoredFace[]> {
-    return loadFaces(this.#loading);
+  load(): AsyncIterable<StoredBatch> {
+    const { folder, reader, vault } = this.#parts;
+    const owners = new OwnerColumns(reader);
+    const onDamage = (slot: Slot) => this.#damaged.add(slot);
+    return load({ ...this.#enquirer, folder, vault, owners, onDamage });
   }
 
   countFaces(): number {
@@ -263,11 +262,6 @@ export class EmbeddedStore implements Store {
     return this.#run(({ memory, holds, change, nowMs }) => {
       if (memory.purge(nowMs) + holds.purge(nowMs) > 0) change.eraseRows();
     });
-  }
-
-  get #loading() {
-    const { folder, vault } = this.#parts;
-    return { ...this.#enquirer, folder, vault, onDamage: (slot: Slot) => this.#damaged.add(slot) };
   }
 
   #run<Answer>(

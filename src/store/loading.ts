@@ -2,17 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { Slot, StoredFace, StoredPerson } from '../gallery/ports.ts';
+import type { Slot, StoredBatch, StoredFace, StoredPerson } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
 import { type Enquirer, readGroupId } from './enquiries.ts';
-import { type OpenedFaces, type OpenedProfiles, RecordOpener } from './record-opener.ts';
-import { maxDimensions } from './records.ts';
+import { slotsAtATime } from './record-file.ts';
+import { type OpenedRecords, RecordOpener } from './record-opener.ts';
+import { decodeFace, decodeProfile, recordBytes } from './records.ts';
 import { firstSlot } from './slot-file.ts';
-import type { SlotRange } from './sqlite/catalogue.ts';
+import type { OwnerColumns, SlotRange } from './sqlite/owner-columns.ts';
 import type { Vault } from './vault.ts';
-
-/** Slots opened at a time: 2 MiB of records. */
-const slotsAtATime = 1024;
 
 /** Below so many slots, a fifth of a second's work, threads cost more time than they save. */
 const leastSlotsForThreads = 8192;
@@ -23,6 +21,7 @@ const jobsAhead = 2;
 export interface Loading extends Enquirer {
   readonly folder: string;
   readonly vault: Vault;
+  readonly owners: OwnerColumns;
   /** Called for each record that does not open. */
   readonly onDamage: (slot: Slot) => void;
 }
@@ -35,61 +34,71 @@ export interface LoadingSettings {
 }
 
 export interface LoadingJob {
-  readonly kind: 'face' | 'profile';
   readonly range: SlotRange;
-  readonly memory?: Float32Array<ArrayBuffer>;
-}
-
-export async function* loadPersons(loading: Loading): AsyncGenerator<readonly StoredPerson[]> {
-  const names = new Map(
-    loading.catalogue.listAllGroups().map((row) => [row.group, readGroupId(loading, row)]),
-  );
-  for await (const { persons, accounts, profiles, groups } of open<OpenedProfiles>(loading, 'profile')) {
-    yield persons.map((person, i) => ({
-      account: accounts[i]!,
-      person,
-      profile: profiles[i]!,
-      groupIds: groups[i]!.map((group) => names.get(group)!),
-    }));
-  }
+  /** What held the records of a former range, and reads zero. */
+  readonly memory: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** The memory of a batch's templates is overwritten, and given to the next, once that one is asked for. */
-export async function* loadFaces(loading: Loading): AsyncGenerator<readonly StoredFace[]> {
-  for await (const opened of open<OpenedFaces>(loading, 'face')) {
+export async function* load(loading: Loading): AsyncGenerator<StoredBatch> {
+  const groupIds = new Map(
+    loading.catalogue.listAllGroups().map((row) => [row.group, readGroupId(loading, row)]),
+  );
+  for await (const opened of open(loading)) {
     try {
-      const { persons, faceIds, modelIds, dimensions, templates } = opened;
-      yield persons.map((person, i) => ({
-        person,
-        faceId: faceIds[i]!,
-        modelId: modelIds[i]!,
-        template: templates.subarray(i * maxDimensions, i * maxDimensions + dimensions[i]!),
-      }));
+      yield decode(opened, groupIds, loading.onDamage);
     } finally {
-      opened.templates.fill(0);
+      opened.records.fill(0, 0, (opened.profiles.slots.length + opened.faces.slots.length) * recordBytes);
     }
   }
 }
 
-interface Opener<Opened> {
-  open(job: LoadingJob): Promise<Opened>;
+function decode(
+  { profiles, faces, records }: OpenedRecords,
+  groupIds: ReadonlyMap<number, string>,
+  onDamage: (slot: Slot) => void,
+): StoredBatch {
+  const bytes = Buffer.from(records.buffer);
+  const batch = { persons: [] as StoredPerson[], faces: [] as StoredFace[] };
+  let at = 0;
+  for (const [i, person] of profiles.persons.entries()) {
+    if (bytes[at] === 0) onDamage(profiles.slots[i]!);
+    else {
+      batch.persons.push({
+        account: profiles.accounts[i]!,
+        person,
+        profile: decodeProfile(bytes, at),
+        groupIds: profiles.groups[i]!.map((group) => groupIds.get(group)!),
+      });
+    }
+    at += recordBytes;
+  }
+  for (const [i, person] of faces.persons.entries()) {
+    if (bytes[at] === 0) onDamage(faces.slots[i]!);
+    else {
+      const { faceId, modelId, template } = decodeFace(bytes, at);
+      batch.faces.push({ person, faceId, modelId, template });
+    }
+    at += recordBytes;
+  }
+  return batch;
+}
+
+interface Opener {
+  open(job: LoadingJob): Promise<OpenedRecords>;
   close(): Promise<unknown>;
 }
 
 /** Front to back through the vault, what was opened in the order of the slots. */
-async function* open<Opened extends OpenedFaces | OpenedProfiles>(
-  loading: Loading,
-  kind: LoadingJob['kind'],
-): AsyncGenerator<Opened> {
+async function* open(loading: Loading): AsyncGenerator<OpenedRecords> {
   const wrappingKey = new SharedArrayBuffer(loading.keys.wrappingKey.length);
-  const openers = startOpeners<Opened>(loading, wrappingKey);
+  const openers = startOpeners(loading, wrappingKey);
   const ranges = rangesOf(loading.vault.slotCount);
-  const pending: Promise<Opened>[] = [];
-  const ask = (i: number, memory?: Float32Array<ArrayBuffer>) => {
+  const pending: Promise<OpenedRecords>[] = [];
+  const ask = (i: number, memory?: Uint8Array<ArrayBuffer>) => {
     const { value: range } = ranges.next();
     if (range === undefined) return;
-    const job = { kind, range, ...(memory === undefined ? {} : { memory }) };
-    const opened = openers[i % openers.length]!.open(job);
+    const opened = openers[i % openers.length]!.open({ range, memory });
     // Awaited in its turn; until then its failure is not unhandled.
     opened.catch(() => undefined);
     pending.push(opened);
@@ -99,9 +108,8 @@ async function* open<Opened extends OpenedFaces | OpenedProfiles>(
     for (let i = 0; i < ahead; i++) ask(i);
     for (let i = ahead; pending.length > 0; i++) {
       const opened = await pending.shift()!;
-      for (const slot of opened.damaged) loading.onDamage(slot);
       yield opened;
-      ask(i, 'templates' in opened ? opened.templates : undefined);
+      ask(i, opened.records);
     }
   } finally {
     await Promise.all(openers.map((opener) => opener.close()));
@@ -113,39 +121,38 @@ function* rangesOf(slotCount: number): Generator<SlotRange, undefined> {
   for (let from = firstSlot; from < slotCount; from += slotsAtATime) yield { from, to: from + slotsAtATime };
 }
 
-function startOpeners<Opened>(loading: Loading, wrappingKey: SharedArrayBuffer): Opener<Opened>[] {
-  const { folder, keys, vault, catalogue } = loading;
-  if (vault.slotCount < leastSlotsForThreads) return [openHere(new RecordOpener(catalogue, vault))];
+function startOpeners(loading: Loading, wrappingKey: SharedArrayBuffer): Opener[] {
+  const { folder, keys, vault, owners } = loading;
+  if (vault.slotCount < leastSlotsForThreads) return [openHere(new RecordOpener(owners, vault))];
   new Uint8Array(wrappingKey).set(keys.wrappingKey);
   const settings: LoadingSettings = { folder, libraryId: new Uint8Array(keys.libraryId), wrappingKey };
-  return Array.from({ length: availableParallelism() }, () => new OpeningThread<Opened>(settings));
+  return Array.from({ length: availableParallelism() }, () => new OpeningThread(settings));
 }
 
-function openHere<Opened>(opener: RecordOpener): Opener<Opened> {
+function openHere(opener: RecordOpener): Opener {
   return {
-    async open({ kind, range, memory }) {
+    async open({ range, memory }) {
       await nextTurn();
-      const opened = kind === 'face' ? opener.openFaces(range, memory) : opener.openProfiles(range);
-      return opened as Opened;
+      return opener.open(range, memory);
     },
     close: async () => undefined,
   };
 }
 
-class OpeningThread<Opened> implements Opener<Opened> {
+class OpeningThread implements Opener {
   readonly #worker: Worker;
   /** In the order of asking, which is the order of the answers. */
-  readonly #waiting: { resolve: (opened: Opened) => void; reject: (error: Error) => void }[] = [];
+  readonly #waiting: { resolve: (opened: OpenedRecords) => void; reject: (error: Error) => void }[] = [];
   #failure: Error | undefined;
 
   constructor(settings: LoadingSettings) {
     this.#worker = startThread(import.meta.url, 'loading-thread', settings);
-    this.#worker.on('message', (opened: Opened) => this.#waiting.shift()?.resolve(opened));
+    this.#worker.on('message', (opened: OpenedRecords) => this.#waiting.shift()?.resolve(opened));
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`a loading thread ended with exit code ${code}`)));
   }
 
-  open(job: LoadingJob): Promise<Opened> {
+  open(job: LoadingJob): Promise<OpenedRecords> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#waiting.push({ resolve, reject });

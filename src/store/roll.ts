@@ -2,7 +2,7 @@
 import type { Hold, PersonProfile, RecordedConsent } from '../gallery/ports.ts';
 import { type Enquirer, readConsent, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
 import { lookupOf } from './sealing.ts';
-import { firstSlot, openBlockFile } from './slot-file.ts';
+import { openBlockFile } from './slot-file.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
 import { openBeside, openRows } from './sqlite/database.ts';
@@ -52,7 +52,7 @@ export async function openRoll(
       read: (owner) => vault.unseal(owner, vault.read(owner.slot)[0]!),
     };
     // All at once: a person whose profile moves meanwhile is neither passed by nor met twice.
-    const rows = catalogue.listPersonsIn({ from: firstSlot, to: Number.MAX_SAFE_INTEGER });
+    const rows = catalogue.listAllPersons();
     const counts = new Map<string, number>();
     for (const { account } of rows) counts.set(account, (counts.get(account) ?? 0) + 1);
     const holds = new Map<string, Hold[]>();

@@ -48,16 +48,38 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array
   return Buffer.concat([nonce, ciphertext, cipher.final(), cipher.getAuthTag()]);
 }
 
+/** What was sealed, in its three parts. */
+export interface SealedParts {
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
+/** Views of `sealed`, which has at least `sealBytes`. */
+export function partsOf(sealed: Uint8Array): SealedParts {
+  const tagAt = sealed.length - tagBytes;
+  return {
+    nonce: sealed.subarray(0, nonceBytes),
+    ciphertext: sealed.subarray(nonceBytes, tagAt),
+    tag: sealed.subarray(tagAt),
+  };
+}
+
 /** Undoes `seal`; undefined when the key, the context or any byte differs. */
 export function unseal(key: Uint8Array, sealed: Uint8Array, context: Uint8Array): Buffer | undefined {
-  if (sealed.length < sealBytes) return undefined;
-  const tagAt = sealed.length - tagBytes;
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  })
-    .setAAD(context)
-    .setAuthTag(sealed.subarray(tagAt));
-  const plaintext = decipher.update(sealed.subarray(nonceBytes, tagAt));
+  return sealed.length < sealBytes ? undefined : unsealParts(key, partsOf(sealed), context);
+}
+
+const ofTagBytes = { authTagLength: tagBytes };
+
+/** As `unseal`. */
+export function unsealParts(
+  key: Uint8Array,
+  { nonce, ciphertext, tag }: SealedParts,
+  context: Uint8Array,
+): Buffer | undefined {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, ofTagBytes).setAAD(context).setAuthTag(tag);
+  const plaintext = decipher.update(ciphertext);
   try {
     decipher.final();
     return plaintext;
@@ -71,20 +93,25 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, context: Uint8Array)
  * Opens keys sealed under `key`, many in one call of the cipher, where a call each takes as long as a record. GCM is AES
  * in counter mode from block 2 of the nonce on (NIST SP 800-38D, 6.5 and 7.1). The tags are not looked at: only for
  * keys that then open something sealed, which a changed key does not.
+ * @param places where in `sealed` each begins
  * @returns the keys, one after the other, to be overwritten by the caller
  */
-export function unsealKeysUnchecked(key: Uint8Array, sealed: readonly Uint8Array[]): Buffer {
-  const blocks = Buffer.alloc(sealed.length * keyBytes);
-  for (const [i, one] of sealed.entries()) {
+export function unsealKeysUnchecked(
+  key: Uint8Array,
+  sealed: Uint8Array,
+  places: readonly number[],
+): Uint8Array {
+  const blocks = new Uint8Array(places.length * keyBytes);
+  for (let i = 0; i < places.length; i++) {
     for (let block = 0; block < keyBytes / blockBytes; block++) {
       const at = i * keyBytes + block * blockBytes;
-      blocks.set(one.subarray(0, nonceBytes), at);
-      blocks.writeUInt32BE(block + 2, at + nonceBytes);
+      for (let k = 0; k < nonceBytes; k++) blocks[at + k] = sealed[places[i]! + k]!;
+      blocks[at + blockBytes - 1] = block + 2;
     }
   }
   const keys = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(blocks);
-  for (const [i, one] of sealed.entries())
-    for (let k = 0; k < keyBytes; k++) keys[i * keyBytes + k]! ^= one[nonceBytes + k]!;
+  for (let i = 0; i < places.length; i++)
+    for (let k = 0; k < keyBytes; k++) keys[i * keyBytes + k]! ^= sealed[places[i]! + nonceBytes + k]!;
   return keys;
 }
 

@@ -87,8 +87,13 @@ export class SlotFile {
   /** `count` slots from `first` on in one reading; zeros past the end of the file. */
   read(first: Slot, count: number): Buffer {
     const bytes = Buffer.alloc(count * this.#slotBytes);
-    this.#file.readSync(bytes, this.#positionOf(first));
+    this.readInto(bytes, first);
     return bytes;
+  }
+
+  /** As many slots as there is room for; what lies past the end of the file leaves its room as it is. */
+  readInto(room: Uint8Array, first: Slot): void {
+    this.#file.readSync(room, this.#positionOf(first));
   }
 
   /** Overwrites slots, neighbours in one call. Durable only after `sync`. */

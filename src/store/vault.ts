@@ -12,6 +12,8 @@ import {
 } from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
+import { recordBytes } from './records.ts';
+import type { SealedRange } from './sealed-range.ts';
 import {
   drawBytes,
   keyBytes,
@@ -22,6 +24,7 @@ import {
   seal,
   unseal,
   unsealKeysUnchecked,
+  unsealParts,
 } from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, SlotFile } from './slot-file.ts';
@@ -33,6 +36,14 @@ export interface SlotOwner {
   readonly slot: Slot;
   readonly kind: RecordKind;
   readonly lookup: Uint8Array;
+}
+
+/** Whose records stand in several slots. */
+export interface SlotOwners {
+  readonly kind: RecordKind;
+  readonly slots: readonly Slot[];
+  /** One after the other. */
+  readonly lookups: Uint8Array;
 }
 
 /** Both halves of a slot as they stand on disk. */
@@ -128,21 +139,33 @@ export class Vault {
     return plaintext;
   }
 
+  /** Reads the slots from `first` on, for `unsealInto`. */
+  readRange(range: SealedRange, first: Slot): void {
+    range.first = first;
+    this.#keyFile.readInto(range.keys, first);
+    this.#recordFile.readInto(range.records, first);
+  }
+
   /**
-   * As `unseal`, of many records in turn. A record's own tag vouches for its key as well: it is bound to the same slot.
-   * @param take given each record in clear, overwritten when it returns; undefined as from `unseal`
+   * As `unseal`, of many records of the range that was read. A record's own tag vouches for its key as well: it is bound
+   * to the same slot.
+   * @param room for the records in clear, one after the other; a record that does not open leaves its place as it is
    */
-  unsealEach(
-    sealed: readonly (readonly [SlotOwner, SealedSlot])[],
-    take: (record: Buffer | undefined, i: number) => void,
-  ): void {
-    const wrapped = sealed.map(([, { key }]) => key.subarray(0, wrappedKeyBytes));
-    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, wrapped);
-    for (const [i, [owner, { record }]] of sealed.entries()) {
+  unsealInto(room: Uint8Array, range: SealedRange, { kind, slots, lookups }: SlotOwners): void {
+    const places = slots.map((slot) => (slot - range.first) * keySlotBytes);
+    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, range.keys, places);
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
       const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
-      const plaintext = unseal(dataKey, record, this.#recordContext(owner));
-      take(plaintext, i);
-      plaintext?.fill(0);
+      const lookup = lookups.subarray(i * lookupBytes, (i + 1) * lookupBytes);
+      const plaintext = unsealParts(
+        dataKey,
+        range.partsOf(slot),
+        this.#recordContext({ slot, kind, lookup }),
+      );
+      if (plaintext === undefined) continue;
+      room.set(plaintext, i * recordBytes);
+      plaintext.fill(0);
     }
     dataKeys.fill(0);
   }

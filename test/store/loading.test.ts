@@ -63,7 +63,7 @@ describe('a library of 9,000 faces', () => {
   it('leaves no template behind in the memory it was handed over in', async () => {
     const store = await folder.open();
     const handedOver: StoredFace[] = [];
-    for await (const faces of store.faces()) {
+    for await (const { faces } of store.load()) {
       assert.ok(handedOver.every(isGone));
       assert.ok(faces.every(({ template }) => template.at(-1) === 1));
       handedOver.push(...faces);

@@ -22,12 +22,6 @@ export interface GroupRow {
   readonly sealedId: Buffer;
 }
 
-/** From `from` up to but not including `to`. */
-export interface SlotRange {
-  readonly from: Slot;
-  readonly to: Slot;
-}
-
 type InAccount<Row> = Row & { readonly account: string };
 
 /** Statements only; the order of things and their limits are its callers'. */
@@ -42,9 +36,9 @@ export class Catalogue {
     return this.#statements.findPerson.get(lookup);
   }
 
-  /** By slot, for reading the vault front to back. */
-  listPersonsIn(range: SlotRange): InAccount<PersonRow & { slot: Slot }>[] {
-    return this.#statements.listPersonsIn.all(range);
+  /** Of every account, but for those whose profile is lost. */
+  listAllPersons(): InAccount<PersonRow>[] {
+    return this.#statements.listAllPersons.all();
   }
 
   insertPerson(account: number, lookup: Buffer, slot: Slot, today: Day): PersonHandle {
@@ -87,10 +81,6 @@ export class Catalogue {
     return this.#statements.listFaces.all(person);
   }
 
-  listFacesIn(range: SlotRange): FaceRow[] {
-    return this.#statements.listFacesIn.all(range);
-  }
-
   countAllFaces(): number {
     return this.#statements.countAllFaces.get()!;
   }
@@ -129,17 +119,6 @@ export class Catalogue {
     return this.#statements.listGroupsOf.all(person);
   }
 
-  /** Numbers of the groups of all persons whose profiles stand in the range, each person's in the order of joining. */
-  listGroupNumbersIn(range: SlotRange): Map<PersonHandle, number[]> {
-    const groups = new Map<PersonHandle, number[]>();
-    for (const [person, group] of this.#statements.listMembershipsIn.all(range)) {
-      const joined = groups.get(person);
-      if (joined === undefined) groups.set(person, [group]);
-      else joined.push(group);
-    }
-    return groups;
-  }
-
   countGroups(account: number): number {
     return this.#statements.countGroups.get(account)!;
   }
@@ -176,16 +155,15 @@ export class Catalogue {
 const personColumns = 'persons.person, persons.lookup, persons.slot';
 const faceColumns = 'faces.person, faces.lookup, faces.slot';
 const groupColumns = 'person_group AS "group", lookup, sealed_id AS sealedId';
-const inRange = 'slot >= :from AND slot < :to';
 
 function prepare(connection: Connection) {
   return {
     findPerson: connection.prepare<[Buffer], PersonRow>(
       `SELECT ${personColumns} FROM persons WHERE lookup = ?`,
     ),
-    listPersonsIn: connection.prepare<SlotRange, InAccount<PersonRow & { slot: Slot }>>(
+    listAllPersons: connection.prepare<[], InAccount<PersonRow>>(
       `SELECT ${personColumns}, accounts.name AS account
-       FROM persons JOIN accounts USING (account) WHERE ${inRange} ORDER BY slot`,
+       FROM persons JOIN accounts USING (account) WHERE slot IS NOT NULL ORDER BY slot`,
     ),
     insertPerson: connection
       .prepare<[number, Buffer, Slot, Day], PersonHandle>(
@@ -213,9 +191,6 @@ function prepare(connection: Connection) {
     listFaces: connection.prepare<[PersonHandle], FaceRow>(
       `SELECT ${faceColumns} FROM faces WHERE person = ? ORDER BY face`,
     ),
-    listFacesIn: connection.prepare<SlotRange, FaceRow>(
-      `SELECT ${faceColumns} FROM faces WHERE ${inRange} ORDER BY slot`,
-    ),
     countAllFaces: connection.prepare<[], number>('SELECT count(*) FROM faces').pluck(),
     countFaces: connection
       .prepare<[PersonHandle], number>('SELECT count(*) FROM faces WHERE person = ?')
@@ -229,12 +204,6 @@ function prepare(connection: Connection) {
     findGroup: connection.prepare<[Buffer], GroupRow>(
       `SELECT ${groupColumns} FROM person_groups WHERE lookup = ?`,
     ),
-    listMembershipsIn: connection
-      .prepare<SlotRange, [PersonHandle, number]>(
-        `SELECT person, person_group FROM persons JOIN membership USING (person)
-         WHERE ${inRange} ORDER BY slot, membership`,
-      )
-      .raw(),
     listAllGroups: connection.prepare<[], GroupRow>(`SELECT ${groupColumns} FROM person_groups`),
     listGroups: connection.prepare<[number], GroupRow>(
       `SELECT ${groupColumns} FROM person_groups WHERE account = ?`,
