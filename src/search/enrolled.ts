@@ -76,7 +76,7 @@ export class Enrolled {
   add(person: PersonHandle, faceId: string, template: Template): void {
     const number = numberOf(faceId);
     if (number === undefined) throw new RangeError('a face id must be a whole number');
-    const present = this.find(person, faceId);
+    const present = this.#rowOf(person, number);
     if (present !== undefined) {
       this.#memory.write(present, template);
       this.#factsOf(present).ordinals[present % maxRun] = ++this.#ordinal;
@@ -113,6 +113,10 @@ export class Enrolled {
 
   find(person: PersonHandle, faceId: string): number | undefined {
     const number = numberOf(faceId);
+    return number === undefined ? undefined : this.#rowOf(person, number);
+  }
+
+  #rowOf(person: PersonHandle, number: number): number | undefined {
     let row = this.#persons.get(person)?.firstRow ?? none;
     while (row !== none && this.#factsOf(row).faceIds[row % maxRun] !== number)
       row = this.#factsOf(row).next[row % maxRun]!;
@@ -237,8 +241,17 @@ export class Enrolled {
   }
 }
 
-/** Undefined where it is none; no other text leads to the same number. */
+/**
+ * Undefined where it is none; no other text leads to the same number. Digit by digit, which takes a tenth of the way to
+ * a number and back.
+ */
 function numberOf(faceId: string): number | undefined {
-  const number = Number(faceId);
-  return Number.isSafeInteger(number) && String(number) === faceId ? number : undefined;
+  let number = 0;
+  for (let i = 0; i < faceId.length; i++) {
+    const digit = faceId.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  const isPlain = faceId.length === 1 || (faceId.length > 1 && !faceId.startsWith('0'));
+  return isPlain && Number.isSafeInteger(number) ? number : undefined;
 }
