@@ -3,6 +3,7 @@ import type { Slot } from '../gallery/ports.ts';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
+import { keySlotBytes, markBytes } from './key-file.ts';
 import { slotsAtATime } from './record-file.ts';
 import { firstSlot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
@@ -90,11 +91,13 @@ function inspect(
   const ofFaces = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
   for (let from = firstSlot; from < end; from += slotsAtATime) {
-    const marks = isCopy ? [] : slots.listMarks(from, from + slotsAtATime);
-    if (marks.length === slotsAtATime) {
+    const { slots: marked, marks } = slots.listMarks(from, from + slotsAtATime);
+    if (marked.length === slotsAtATime && !isCopy) {
       // Of a slot that somebody owns, the key tells enough: most records of a large library need no reading.
       const keys = vault.readKeys(from, slotsAtATime);
-      for (const [slot, mark] of marks) if (!hasMark(keys[slot - from]!, mark)) keyless.add(slot);
+      marked.forEach((slot, i) => {
+        if (!hasMark(keys, (slot - from) * keySlotBytes, marks, i * markBytes)) keyless.add(slot);
+      });
       continue;
     }
     const owners = slots.listOwned(from, from + slotsAtATime);

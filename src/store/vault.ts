@@ -142,8 +142,8 @@ export class Vault {
   /** Reads the slots from `first` on, for `unsealInto`. */
   readRange(range: SealedRange, first: Slot): void {
     range.first = first;
-    this.#keyFile.readInto(range.keys, first);
     this.#recordFile.readInto(range.records, first);
+    this.#keyFile.readInto(range.keys, first);
   }
 
   /**
@@ -212,18 +212,18 @@ export class Vault {
     return this.#photographs.erase(slots);
   }
 
-  /** Keys of consecutive slots, as `read` answers them. */
-  readKeys(first: Slot, count: number): Buffer[] {
-    const keys = this.#keyFile.read(first, count);
-    return Array.from({ length: count }, (_, i) => keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes));
+  /** Keys of consecutive slots, one after the other as they stand on disk. */
+  readKeys(first: Slot, count: number): Buffer {
+    return this.#keyFile.read(first, count);
   }
 
   /** Consecutive slots from `first` on, in two sequential readings. */
   read(first: Slot, count = 1): SealedSlot[] {
     const records = this.#recordFile.read(first, count);
-    return this.readKeys(first, count).map((key, i) => ({
+    const keys = this.readKeys(first, count);
+    return Array.from({ length: count }, (_, i) => ({
       slot: first + i,
-      key,
+      key: keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes),
       record: records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes),
     }));
   }
@@ -280,16 +280,15 @@ export const isEmpty = ({ key, record }: SealedSlot): boolean =>
   emptyKey.equals(key) && emptyRecord.equals(record);
 
 /** Whether the key in a slot was made for this owner; its authenticity shows only when it is unwrapped. */
-export const hasKeyOf = (
-  { lookup }: Pick<SlotOwner, 'lookup'>,
-  { key }: Pick<SealedSlot, 'key'>,
-): boolean => {
-  for (let i = 0; i < markBytes; i++) if (key[wrappedKeyBytes + i] !== lookup[i]) return false;
-  return !emptyKey.equals(key);
-};
+export const hasKeyOf = ({ lookup }: Pick<SlotOwner, 'lookup'>, { key }: Pick<SealedSlot, 'key'>): boolean =>
+  hasMark(key, 0, lookup, 0);
 
-/** As `hasKeyOf`, the first bytes of the owner's lookup given in upper-case hexadecimal. */
-export const hasMark = (key: Buffer, mark: string): boolean =>
-  key.toString('hex', wrappedKeyBytes).toUpperCase() === mark && !emptyKey.equals(key);
+/** As `hasKeyOf`: of the key at `at` of `keys`, and the first bytes of the owner's lookup at `markAt` of `marks`. */
+export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
+  for (let i = 0; i < markBytes; i++) if (keys[at + wrappedKeyBytes + i] !== marks[markAt + i]) return false;
+  // An empty slot's key would pass for one whose mark is zero.
+  for (let i = 0; i < keySlotBytes; i++) if (keys[at + i] !== 0) return true;
+  return false;
+}
 
 const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));
