@@ -3,6 +3,9 @@
 /** A picture of 1,920 x 1,920 pixels; memory for a larger one is not kept. */
 const keptBytes = 1920 * 1920 * 3;
 
+/** In words: node writes shared memory one element at a time. */
+const wordBytes = BigUint64Array.BYTES_PER_ELEMENT;
+
 /** New memory for each picture would cost more than its two copies: the system clears it page by page. */
 export class LentMemory {
   #memory: SharedArrayBuffer | undefined;
@@ -12,7 +15,7 @@ export class LentMemory {
     const memory =
       this.#memory !== undefined && this.#memory.byteLength >= bytes.length
         ? this.#memory
-        : new SharedArrayBuffer(bytes.length);
+        : new SharedArrayBuffer(Math.ceil(bytes.length / wordBytes) * wordBytes);
     new Uint8Array(memory).set(bytes);
     this.#memory = memory;
     return memory;
@@ -25,7 +28,12 @@ export class LentMemory {
 
   /** For when the worker cannot have overwritten it. */
   forget(): void {
-    if (this.#memory !== undefined) new Uint8Array(this.#memory).fill(0);
+    if (this.#memory !== undefined) overwrite(this.#memory, this.#memory.byteLength);
     this.#memory = undefined;
   }
+}
+
+/** Overwrites the beginning of lent memory, `length` bytes or a few more. */
+export function overwrite(memory: SharedArrayBuffer, length: number): void {
+  new BigUint64Array(memory, 0, Math.ceil(length / wordBytes)).fill(0n);
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FoundFace, Picture } from '../gallery/ports.ts';
 import type { Answer } from '../threads/thread-pool.ts';
 import { analyse, type Wanted } from './analyse.ts';
+import { overwrite } from './lent-memory.ts';
 import type { ModelSet } from './models.ts';
 import type { LogSeverity } from './network.ts';
 import { loadNetworks } from './networks.ts';
@@ -39,7 +40,7 @@ async function work({ picture, memory, wanted }: AnalysisJob): Promise<Answer<Fo
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   } finally {
-    pixels.fill(0);
+    overwrite(memory, pixels.length);
   }
 }
 port.postMessage('ready');
