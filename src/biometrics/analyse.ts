@@ -11,7 +11,6 @@ import { withPictures } from './pixel-kernel.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { findFaces, type Sighting } from './sightings.ts';
-import { cutChip } from './tensor.ts';
 
 export interface Wanted {
   readonly attributes?: boolean;
@@ -45,14 +44,13 @@ async function describe(
   attributeNetworks: AttributeNetworks | undefined,
 ): Promise<FoundFace> {
   const { pyramid } = frame;
-  const forQuality = align(mesh, 'arcface-112');
   const box = boxOf(frame.place(detection.corners));
   const { scale } = picture;
   return {
     box: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
     confidence: detection.confidence,
     pose: poseOf(mesh, frame.turnedBy),
-    quality: qualityOf(cutChip(pyramid, forQuality.toChip, forQuality.side), box, picture),
+    quality: qualityOf(pyramid, align(mesh, 'arcface-112').toChip, box, picture),
     template: await embed(embedder, pyramid, align(mesh, embedder.model.alignment)),
     ...(attributeNetworks && {
       attributes: await readAttributes(attributeNetworks, pyramid, detection, angleOf(mesh)),

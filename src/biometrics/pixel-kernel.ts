@@ -51,6 +51,7 @@ interface PixelKernel {
     dx: number,
     dy: number,
     side: number,
+    scratch: number,
   ): void;
 }
 
@@ -71,9 +72,15 @@ export interface Tuning {
   readonly shift: RedGreenBlue;
 }
 
-/** Interleaved, as they are. */
+/** The values as they are. */
 export const plainTuning: Tuning = { scale: [1, 1, 1], shift: [0, 0, 0] };
-export const interleaved = (width: number): Layout => ({ pixel: 3, row: 3 * width, channels: [0, 1, 2] });
+
+/** A plane for each colour, which is drawn the quickest. */
+export const planar = (width: number, height: number): Layout => ({
+  pixel: 1,
+  row: width,
+  channels: [0, width * height, 2 * width * height],
+});
 
 const module = new wasm.Module(await readKernel());
 let memory: WasmMemory;
@@ -123,7 +130,7 @@ export function halve(from: number, width: number, height: number): number {
 /**
  * Lets the kernel write `length` values, laid out and tuned as asked. They are answered where they stand, so that a
  * network reads them there: they last until the next call.
- * @param scratchBytes for `resize`
+ * @param scratchBytes as much as the work asks for
  * @param prepare fills the values that will not be written
  */
 export function draw(

@@ -30,8 +30,8 @@ export function resize(
 ): Float32Array {
   const { level } = pyramid.levelFor(pyramid.base.width / width, mostShrinkage);
   return draw(
-    // As the kernel asks: its table of columns, and a row of floats.
-    { ...drawing, scratchBytes: 12 * width + 12 * level.width + 80 },
+    // As the kernel asks: its tables of columns and rows.
+    { ...drawing, scratchBytes: 4 * (width + height) + 32 },
     (kernel, scratch) => kernel.resize(level.at, level.width, level.height, width, height, scratch),
     prepare,
   );

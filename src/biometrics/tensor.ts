@@ -1,7 +1,7 @@
 // Lays pixels out as a network's input: channel order, layout, mean and divisor as its manifest says.
 import type { Model } from './models.ts';
 import type { Network } from './network.ts';
-import { interleaved, plainTuning, type RedGreenBlue } from './pixel-kernel.ts';
+import { plainTuning, planar, type RedGreenBlue, type Tuning } from './pixel-kernel.ts';
 import type { Pyramid } from './raster.ts';
 import { type Drawing, resize } from './resize.ts';
 import type { Similarity } from './similarity.ts';
@@ -17,7 +17,7 @@ export interface Canvas {
   readonly top: number;
 }
 
-/** A square part of a picture: interleaved RGB of 0 to 255, not rounded; lasts until the next drawing. */
+/** A square part of a picture: planes of red, green and blue, not rounded; lasts until the next drawing. */
 export interface Chip {
   readonly values: Float32Array;
   readonly side: number;
@@ -50,12 +50,14 @@ export function warpToTensor(
   { model: { input } }: Network,
   side: number,
 ): Float32Array {
-  if (input.channelOrder === 'grey') return greyTensor(cutChip(pyramid, toSquare, side), input);
+  // The weights of brightness add up to 1: what becomes of it may as well become of each colour.
+  if (input.channelOrder === 'grey') return luma(cutChip(pyramid, toSquare, side, greyTuning(input)));
   return warp(pyramid, toSquare, side, drawingOf(input, squareCanvas(side)));
 }
 
-export function cutChip(pyramid: Pyramid, toSquare: Similarity, side: number): Chip {
-  const drawing = { length: side * side * 3, layout: interleaved(side), tuning: plainTuning };
+/** The square that `toSquare` maps onto one of `side` pixels; its values are 0 to 255 unless tuned otherwise. */
+export function cutChip(pyramid: Pyramid, toSquare: Similarity, side: number, tuning = plainTuning): Chip {
+  const drawing = { length: side * side * 3, layout: planar(side, side), tuning };
   return { values: warp(pyramid, toSquare, side, drawing), side };
 }
 
@@ -86,12 +88,13 @@ const forEach = ([red, green, blue]: RedGreenBlue, value: (channel: number) => n
   value(blue),
 ];
 
-/** Brightness of each pixel, 0 to 255. */
-export function luma({ values }: Chip): Float32Array {
+/** Brightness of each pixel. */
+export function luma({ values, side }: Chip): Float32Array {
   const [red, green, blue] = lumaWeights;
-  const grey = new Float32Array(values.length / 3);
-  for (let i = 0, from = 0; i < grey.length; i++, from += 3)
-    grey[i] = red * values[from]! + green * values[from + 1]! + blue * values[from + 2]!;
+  const plane = side * side;
+  const grey = new Float32Array(plane);
+  for (let i = 0; i < plane; i++)
+    grey[i] = red * values[i]! + green * values[i + plane]! + blue * values[i + 2 * plane]!;
   return grey;
 }
 
@@ -103,8 +106,8 @@ function blacken(values: Float32Array, { mean, std, layout }: Input): void {
   else for (const [i, value] of black.entries()) values.fill(value, i * plane, (i + 1) * plane);
 }
 
-function greyTensor(chip: Chip, { mean, std }: Input): Float32Array {
+function greyTuning({ mean, std }: Input): Tuning {
   const scale = 1 / std[0]!;
   const shift = -mean[0]! * scale;
-  return luma(chip).map((value) => value * scale + shift);
+  return { scale: [scale, scale, scale], shift: [shift, shift, shift] };
 }

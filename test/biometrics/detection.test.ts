@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Corners, type Detection, overlap, suppress } from '../../src/biometrics/detection.ts';
 import { paddedFrame, turnedFrame } from '../../src/biometrics/frame.ts';
-import { interleaved, plainTuning } from '../../src/biometrics/pixel-kernel.ts';
+import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
 import { resize } from '../../src/biometrics/resize.ts';
 import { decode, merge } from '../../src/biometrics/ultraface.ts';
 
@@ -88,8 +88,8 @@ test('a box found in a turned or padded picture lies on the same pixels of the p
     ...([90, 180, 270] as const).map((by) => turnedFrame(picture, by)),
   ]) {
     const { width, height } = frame.pyramid.base;
-    const drawing = { length: width * height * 3, layout: interleaved(width), tuning: plainTuning };
-    const at = resize(frame.pyramid, { width, height }, drawing).indexOf(255) / 3;
+    const drawing = { length: width * height * 3, layout: planar(width, height), tuning: plainTuning };
+    const at = resize(frame.pyramid, { width, height }, drawing).indexOf(255);
     const found = frame.place(square(at % width, Math.floor(at / width), 0));
     assert.deepEqual(found, square(x, y, 0), `turned by ${frame.turnedBy}`);
   }

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { interleaved, plainTuning } from '../../src/biometrics/pixel-kernel.ts';
+import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
 import { Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
-import { resize } from '../../src/biometrics/resize.ts';
-import type { Similarity } from '../../src/biometrics/similarity.ts';
+import { type Drawing, resize } from '../../src/biometrics/resize.ts';
+import { invert, type Similarity } from '../../src/biometrics/similarity.ts';
 import { warp } from '../../src/biometrics/warp.ts';
 
 /** A picture whose pixels the function says, the same in red, green and blue. */
@@ -18,14 +18,14 @@ function greyPicture(width: number, height: number, valueAt: (x: number, y: numb
 
 const plain = (width: number, height: number) => ({
   length: width * height * 3,
-  layout: interleaved(width),
+  layout: planar(width, height),
   tuning: plainTuning,
 });
 
 const redRows = (values: Float32Array, width: number): number[][] =>
-  Array.from({ length: values.length / width / 3 }, (_, y) =>
-    Array.from({ length: width }, (_, x) => values[(y * width + x) * 3]!),
-  );
+  Array.from({ length: values.length / width / 3 }, (_, y) => [
+    ...values.subarray(y * width, (y + 1) * width),
+  ]);
 
 /** Red of each pixel, a row each. */
 function resized(picture: Raster, width: number, height: number): number[][] {
@@ -84,6 +84,52 @@ test('a warp reads between pixels, and black outside', () => {
   assert.deepEqual(warped(picture, half, 4)[1], [20, 60, 100, 140]);
   const far = { a: 1, b: 0, dx: 100, dy: 100 };
   assert.deepEqual(warped(picture, far, 2).flat(), [0, 0, 0, 0]);
+});
+
+test('a warp is bilinear wherever its places lie', () => {
+  const part = fc.double({ min: -1.2, max: 1.2, noNaN: true });
+  const shift = fc.double({ min: -30, max: 30, noNaN: true });
+  const picture = greyPicture(23, 17, (x, y) => (x * 71 + y * 37) % 256);
+  const at = (x: number, y: number) =>
+    x >= 0 && y >= 0 && x < 23 && y < 17 ? picture.pixels[(y * 23 + x) * 3]! : 0;
+  const between = (x: number, y: number) => {
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const mix = (one: number, other: number, share: number) => one + (other - one) * share;
+    const row = (y: number) => mix(at(left, y), at(left + 1, y), x - left);
+    return mix(row(top), row(top + 1), y - top);
+  };
+  fc.assert(
+    fc.property(part, part, shift, shift, fc.integer({ min: 1, max: 30 }), (a, b, dx, dy, side) => {
+      fc.pre(Math.hypot(a, b) > 0.6);
+      const from = invert({ a, b, dx, dy });
+      for (const [y, row] of warped(picture, { a, b, dx, dy }, side).entries())
+        for (const [x, value] of row.entries()) {
+          const expected = between(from.a * x - from.b * y + from.dx, from.b * x + from.a * y + from.dy);
+          assert.ok(Math.abs(value - expected) < 0.05, `${value}, not ${expected}`);
+        }
+    }),
+  );
+});
+
+test('colours side by side are those of the planes', () => {
+  const [width, height] = [30, 21];
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 97) % 256);
+  const drawings: [side: number, draw: (drawing: Drawing) => Float32Array][] = [
+    [25, (drawing) => resize(new Pyramid({ pixels, width, height }), { width: 25, height: 25 }, drawing)],
+    [
+      22,
+      (drawing) => warp(new Pyramid({ pixels, width, height }), { a: 1, b: 0.3, dx: 2, dy: -6 }, 22, drawing),
+    ],
+  ];
+  for (const [side, draw] of drawings) {
+    const planes = draw(plain(side, side)).slice();
+    const plane = side * side;
+    const layout = { pixel: 3, row: 3 * side, channels: [0, 1, 2] } as const;
+    const mixed = draw({ ...plain(side, side), layout });
+    for (let i = 0; i < plane; i++)
+      for (let channel = 0; channel < 3; channel++)
+        assert.equal(mixed[3 * i + channel], planes[i + channel * plane]);
+  }
 });
 
 test('a warp by a quarter turn is the picture turned', () => {

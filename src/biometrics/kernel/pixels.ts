@@ -65,10 +65,12 @@ function quarter(sums: v128): v128 {
   return i16x8.shr_u(i16x8.add(sums, i16x8.splat(2)), 2);
 }
 
+// Places are in fixed point, 16 bits behind it.
+const one: f64 = 65536;
+
 /**
- * Stretches a picture to `toWidth` x `toHeight`, bilinear; pixels beyond the edge are those of the edge. Each row is
- * mixed out of two of the picture's first, whole, and then stretched.
- * @param scratch memory for 12 bytes a column of the result and 12 a column of the picture, and 80 more
+ * Stretches a picture to `toWidth` x `toHeight`, bilinear; pixels beyond the edge are those of the edge.
+ * @param scratch memory for 4 bytes a column and a row of the result, and 32 more
  */
 export function resize(
   from: usize,
@@ -78,62 +80,34 @@ export function resize(
   toHeight: u32,
   scratch: usize,
 ): void {
-  const end = scratch + <usize>toWidth * 12;
-  const row = (end + 15) & ~15;
-  for (let x: u32 = 0; x < toWidth; x++) {
-    const place = placeOf(x, width, toWidth);
-    const left = <u32>place;
-    const entry = scratch + <usize>x * 12;
-    store<u32>(entry, row + left * 12);
-    store<u32>(entry, row + min(left + 1, width - 1) * 12, 4);
-    store<f32>(entry, <f32>(place - <f64>left), 8);
-  }
+  const columns = scratch;
+  const rows = writeMiddles(columns, width, toWidth);
+  writeMiddles(rows, height, toHeight);
   for (let y: u32 = 0; y < toHeight; y++) {
-    const place = placeOf(y, height, toHeight);
-    const top = <u32>place;
-    const upper = from + <usize>top * width * 3;
-    const lower = from + <usize>min(top + 1, height - 1) * width * 3;
-    mixRows(upper, lower, f32x4.splat(<f32>(place - <f64>top)), <usize>width * 3, row);
+    const row = load<u32>(rows + <usize>y * 4);
+    const top = row >> 16;
+    const stride = top + 1 < height ? <usize>width * 3 : 0;
+    const line = i32x4.splat(<u32>from + top * width * 3);
+    const down = partsOf(i32x4.splat(row));
     let to = target + <usize>y * rowBytes;
-    let entry = scratch;
-    if (pixelBytes == 4) {
-      for (; entry + 48 <= end; entry += 48) {
-        writeFour(to, mixAt(entry), mixAt(entry + 12), mixAt(entry + 24), mixAt(entry + 36));
-        to += 16;
-      }
-    }
-    for (; entry < end; entry += 12) {
-      write(to, mixAt(entry));
-      to += pixelBytes;
+    for (let x: u32 = 0; x < toWidth; x += 4) {
+      const column = v128.load(columns + <usize>x * 4);
+      drawFour(to, i32x4.add(line, bytesOf(column)), stride, partsOf(column), down, toWidth - x);
+      to += 4 * pixelBytes;
     }
   }
 }
 
-/** Writes `length` values, and up to 15 more. */
-function mixRows(upper: usize, lower: usize, down: v128, length: usize, to: usize): void {
-  for (let i: usize = 0; i < length; i += 16) {
-    const above = v128.load(upper + i);
-    const below = v128.load(lower + i);
-    const aboveLow = i16x8.extend_low_i8x16_u(above);
-    const belowLow = i16x8.extend_low_i8x16_u(below);
-    const aboveHigh = i16x8.extend_high_i8x16_u(above);
-    const belowHigh = i16x8.extend_high_i8x16_u(below);
-    v128.store(to, mix(lowFloats(aboveLow), lowFloats(belowLow), down));
-    v128.store(to, mix(highFloats(aboveLow), highFloats(belowLow), down), 16);
-    v128.store(to, mix(lowFloats(aboveHigh), lowFloats(belowHigh), down), 32);
-    v128.store(to, mix(highFloats(aboveHigh), highFloats(belowHigh), down), 48);
-    to += 64;
-  }
+/** Where each of `to` pixels has its middle in a row of `from`. */
+function writeMiddles(table: usize, from: u32, to: u32): usize {
+  const step = <f64>from / <f64>to;
+  return writePlaces(table, step / 2 - 0.5, step, to, 0, <f64>(from - 1));
 }
 
-/** The pixel of a row of floats that an entry of the table of columns tells. */
-function mixAt(entry: usize): v128 {
-  const left = v128.load(<usize>load<u32>(entry));
-  const right = v128.load(<usize>load<u32>(entry, 4));
-  return mix(left, right, v128.load_splat<f32>(entry, 8));
-}
-
-/** The square of `side` pixels whose pixel (x, y) lies at (a x - b y + dx, b x + a y + dy), bilinear, black outside. */
+/**
+ * The square of `side` pixels whose pixel (x, y) lies at (a x - b y + dx, b x + a y + dy), bilinear, black outside.
+ * @param scratch memory for 16 bytes a row of the square, and 64 more
+ */
 export function warp(
   from: usize,
   width: u32,
@@ -143,70 +117,112 @@ export function warp(
   dx: f64,
   dy: f64,
   side: u32,
+  scratch: usize,
 ): void {
-  const step = pairOf(a, b);
-  const most = pairOf(<f64>(width - 1), <f64>(height - 1));
+  const acrossSteps = scratch;
+  const downSteps = writePlaces(acrossSteps, 0, a, side, -mostPlace, mostPlace);
+  const columnStarts = writePlaces(downSteps, 0, b, side, -mostPlace, mostPlace);
+  const rowStarts = writePlaces(columnStarts, dx, -b, side, -mostPlace, mostPlace);
+  writePlaces(rowStarts, dy, a, side, -mostPlace, mostPlace);
   const stride = <usize>width * 3;
+  const strides = i32x4.splat(<u32>stride);
+  const origin = i32x4.splat(<u32>from);
+  const columnsEnd = i32x4.splat((width - 1) << 16);
+  const rowsEnd = i32x4.splat((height - 1) << 16);
   for (let y: u32 = 0; y < side; y++) {
-    const start = pairOf(dx - b * <f64>y, dy + a * <f64>y);
+    const columnStart = v128.load_splat<u32>(columnStarts + <usize>y * 4);
+    const rowStart = v128.load_splat<u32>(rowStarts + <usize>y * 4);
     let to = target + <usize>y * rowBytes;
-    let x: u32 = 0;
-    while (x < side) {
-      const first = along(start, step, x);
-      const isFour = pixelBytes == 4 && x + 4 <= side && isInside(along(start, step, x + 3), most);
-      // The places of a row lie on a line: where the ends are inside, so is what is between.
-      if (isFour && isInside(first, most)) {
-        const second = along(start, step, x + 1);
-        const third = along(start, step, x + 2);
-        writeFour(
-          to,
-          readInside(from, stride, first),
-          readInside(from, stride, second),
-          readInside(from, stride, third),
-          readInside(from, stride, along(start, step, x + 3)),
-        );
-        x += 4;
-        to += 16;
+    for (let x: u32 = 0; x < side; x += 4) {
+      const column = i32x4.add(columnStart, v128.load(acrossSteps + <usize>x * 4));
+      const row = i32x4.add(rowStart, v128.load(downSteps + <usize>x * 4));
+      // Of places inside, the neighbours are too. Those before the edge are beyond the end when unsigned.
+      if (i32x4.all_true(v128.and(i32x4.lt_u(column, columnsEnd), i32x4.lt_u(row, rowsEnd)))) {
+        const lines = i32x4.add(origin, i32x4.mul(i32x4.shr_u(row, 16), strides));
+        drawFour(to, i32x4.add(lines, bytesOf(column)), stride, partsOf(column), partsOf(row), side - x);
+        to += 4 * pixelBytes;
       } else {
-        write(
-          to,
-          isInside(first, most)
-            ? readInside(from, stride, first)
-            : readEdge(from, width, height, f64x2.extract_lane(first, 0), f64x2.extract_lane(first, 1)),
-        );
-        x++;
-        to += pixelBytes;
+        const end = min(x + 4, side);
+        for (let i = x; i < end; i++) {
+          const placeX = a * <f64>i - b * <f64>y + dx;
+          const placeY = b * <f64>i + a * <f64>y + dy;
+          write(to, readEdge(from, width, height, placeX, placeY));
+          to += pixelBytes;
+        }
       }
     }
   }
 }
 
-function pairOf(x: f64, y: f64): v128 {
-  return f64x2.replace_lane(f64x2.splat(x), 1, y);
+/** Of the summands of a place: two make one that 32 bits hold. Pictures are smaller by far. */
+const mostPlace: f64 = 16383;
+
+/**
+ * The table of `count` places, a step apart, between the given ends; filled up to a multiple of four, for who reads four
+ * at a time. In memory, since compilers would compute them again and again in the innermost loop.
+ * @returns its end
+ */
+function writePlaces(table: usize, start: f64, step: f64, count: u32, least: f64, most: f64): usize {
+  const end = table + <usize>((count + 3) & ~3) * 4;
+  let i = 0.0;
+  for (let entry = table; entry < end; entry += 4, i++) {
+    const place = min(max(start + step * i, least), most);
+    store<i32>(entry, <i32>Math.floor(place * one + 0.5));
+  }
+  return end;
 }
 
-function along(start: v128, step: v128, x: u32): v128 {
-  return f64x2.add(start, f64x2.mul(step, f64x2.splat(<f64>x)));
+/** From the beginning of a row to the pixels at these places. */
+function bytesOf(columns: v128): v128 {
+  const whole = i32x4.shr_u(columns, 16);
+  return i32x4.add(whole, i32x4.shl(whole, 1));
 }
 
-/** Whether the neighbours of a place lie in the picture too. */
-function isInside(place: v128, most: v128): bool {
-  return i64x2.all_true(v128.and(f64x2.ge(place, f64x2.splat(0)), f64x2.lt(place, most)));
+/** What is behind the point, of 2^14. */
+function partsOf(places: v128): v128 {
+  return i32x4.shr_u(v128.and(places, i32x4.splat(0xffff)), 2);
 }
 
-/** The pixel at a place between four, the rows mixed first. */
-function readInside(from: usize, stride: usize, place: v128): v128 {
-  const whole = i32x4.trunc_sat_f64x2_u_zero(place);
-  const part = f32x4.demote_f64x2_zero(f64x2.sub(place, f64x2.convert_low_i32x4_u(whole)));
-  const p = from + <usize>i32x4.extract_lane(whole, 1) * stride + <usize>i32x4.extract_lane(whole, 0) * 3;
-  const across = v128.shuffle<f32>(part, part, 0, 0, 0, 0);
-  const down = v128.shuffle<f32>(part, part, 1, 1, 1, 1);
-  const upper = v128.load8x8_u(p);
-  const lower = v128.load8x8_u(p + stride);
-  // Two pixels: red, green and blue of one and red of the other, then its green and blue.
-  const low = mix(lowFloats(upper), lowFloats(lower), down);
-  const high = mix(highFloats(upper), highFloats(lower), down);
-  return mix(low, v128.shuffle<f32>(low, high, 3, 4, 5, 6), across);
+/**
+ * Draws up to four pixels side by side, each out of a pixel of the picture, the one beside it and the two below.
+ * @param across how much of the right ones is in each, of 2^14
+ * @param down how much of the lower ones
+ */
+// @ts-ignore: decorator
+@inline
+function drawFour(to: usize, places: v128, below: usize, across: v128, down: v128, most: u32): void {
+  // The product of each two: their upper halves are zero.
+  const product = i32x4.dot_i16x8_s(across, down);
+  const lowerRight = i32x4.shr_u(i32x4.add(product, i32x4.splat(1 << 13)), 14);
+  const lowerLeft = i32x4.sub(down, lowerRight);
+  const upperRight = i32x4.sub(across, lowerRight);
+  const upperLeft = i32x4.sub(i32x4.sub(i32x4.splat(1 << 14), across), lowerLeft);
+  const upper = v128.or(upperLeft, i32x4.shl(upperRight, 16));
+  const lower = v128.or(lowerLeft, i32x4.shl(lowerRight, 16));
+  const a = mixAt(i32x4.extract_lane(places, 0), below, v128.shuffle<i32>(upper, upper, 0, 0, 0, 0), v128.shuffle<i32>(lower, lower, 0, 0, 0, 0));
+  const b = mixAt(i32x4.extract_lane(places, 1), below, v128.shuffle<i32>(upper, upper, 1, 1, 1, 1), v128.shuffle<i32>(lower, lower, 1, 1, 1, 1));
+  const c = mixAt(i32x4.extract_lane(places, 2), below, v128.shuffle<i32>(upper, upper, 2, 2, 2, 2), v128.shuffle<i32>(lower, lower, 2, 2, 2, 2));
+  const d = mixAt(i32x4.extract_lane(places, 3), below, v128.shuffle<i32>(upper, upper, 3, 3, 3, 3), v128.shuffle<i32>(lower, lower, 3, 3, 3, 3));
+  if (pixelBytes == 4 && most >= 4) return writeFour(to, a, b, c, d);
+  write(to, a);
+  if (most > 1) write(to + pixelBytes, b);
+  if (most > 2) write(to + 2 * pixelBytes, c);
+  if (most > 3) write(to + 3 * pixelBytes, d);
+}
+
+/** Red, green and blue of two pixels and the two below, mixed by the shares of the left and right one in each row. */
+function mixAt(place: u32, below: usize, upper: v128, lower: v128): v128 {
+  const above = i32x4.dot_i16x8_s(pairsAt(<usize>place), upper);
+  const sum = i32x4.add(above, i32x4.dot_i16x8_s(pairsAt(<usize>place + below), lower));
+  return f32x4.convert_i32x4_s(sum);
+}
+
+/** Red of a pixel and of the next, green of both, blue of both. */
+function pairsAt(at: usize): v128 {
+  const left = v128.load_zero<u32>(at);
+  const right = v128.load_zero<u32>(at + 3);
+  const pairs = i8x16.shuffle(left, right, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  return i16x8.extend_low_i8x16_u(pairs);
 }
 
 /** A pixel on or beyond the edge: the neighbours that lie outside count as black. */
@@ -218,7 +234,7 @@ function readEdge(from: usize, width: u32, height: u32, sourceX: f64, sourceY: f
     if (!(y >= 0 && y < <f64>height)) continue;
     for (let x = left; x <= left + 1; x++) {
       if (!(x >= 0 && x < <f64>width)) continue;
-      const weight = <f32>((1 - Math.abs(sourceX - x)) * (1 - Math.abs(sourceY - y)));
+      const weight = <f32>(16384 * (1 - Math.abs(sourceX - x)) * (1 - Math.abs(sourceY - y)));
       const at = from + (<usize>y * width + <usize>x) * 3;
       sum = f32x4.add(sum, f32x4.mul(floatsAt(at), f32x4.splat(weight)));
     }
@@ -226,27 +242,10 @@ function readEdge(from: usize, width: u32, height: u32, sourceX: f64, sourceY: f
   return sum;
 }
 
-function placeOf(i: u32, from: u32, to: u32): f64 {
-  const place = ((<f64>i + 0.5) * <f64>from) / <f64>to - 0.5;
-  return min(max(place, 0), <f64>(from - 1));
-}
-
 function shortsAt(at: usize): v128 {
   return i16x8.extend_low_i8x16_u(v128.load_zero<u32>(at));
 }
 
 function floatsAt(at: usize): v128 {
-  return lowFloats(shortsAt(at));
-}
-
-function lowFloats(shorts: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(shorts));
-}
-
-function highFloats(shorts: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(shorts));
-}
-
-function mix(one: v128, other: v128, part: v128): v128 {
-  return f32x4.add(one, f32x4.mul(f32x4.sub(other, one), part));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(shortsAt(at)));
 }

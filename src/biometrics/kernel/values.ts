@@ -36,11 +36,11 @@ export function tune(
   greenSummand: f32,
   blueSummand: f32,
 ): void {
-  scale = vectorOf(redFactor, greenFactor, blueFactor);
+  scale = f32x4.mul(vectorOf(redFactor, greenFactor, blueFactor), f32x4.splat(1.0 / 16384));
   shift = vectorOf(redSummand, greenSummand, blueSummand);
-  redScale = f32x4.splat(redFactor);
-  greenScale = f32x4.splat(greenFactor);
-  blueScale = f32x4.splat(blueFactor);
+  redScale = f32x4.splat(redFactor / 16384);
+  greenScale = f32x4.splat(greenFactor / 16384);
+  blueScale = f32x4.splat(blueFactor / 16384);
   redShift = f32x4.splat(redSummand);
   greenShift = f32x4.splat(greenSummand);
   blueShift = f32x4.splat(blueSummand);
