@@ -2,11 +2,10 @@
 import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Slot } from '../gallery/ports.ts';
-import { keyHeadBytes, keySlotBytes } from './key-file.ts';
+import { hasKeyOf, keyHeadBytes, keySlotBytes } from './key-file.ts';
 import { recordSlotBytes, slotsAtATime } from './record-file.ts';
 import { firstSlot } from './slot-file.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import { hasKeyOf } from './vault.ts';
 
 export interface CopiedKeys {
   /** The copy of `keys.bin`: keys that were their rows' when they were read, zeros elsewhere. */

@@ -2,11 +2,11 @@
 import { readSync } from 'node:fs';
 import type { Slot } from '../gallery/ports.ts';
 import { type CopiedKeys, keyAt, positionOf, readSettled } from './backup-keys.ts';
+import { hasKeyOf } from './key-file.ts';
 import { recordSlotBytes } from './record-file.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
 import { SlotTable } from './sqlite/slot-table.ts';
-import { hasKeyOf } from './vault.ts';
 
 /** A profile that is changed moves to another slot: without following, the copy would lose name and note. */
 export class MovedProfiles {

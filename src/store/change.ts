@@ -7,8 +7,10 @@ import type { RecordKind, SlotOwner } from './vault.ts';
 export interface Change {
   /** Seals a record into a slot of its own; the plaintext reads zero afterwards. */
   enter(kind: RecordKind, lookup: Buffer, plaintext: Buffer): Slot;
-  /** As `enter`, many at a time, with the photographs of faces. */
-  enterAll(kind: RecordKind, records: readonly UnsealedRecord[]): Slot[];
+  /** Takes slots in rising order, each of which the change must fill. */
+  take(count: number): Slot[];
+  /** Seals a record into each slot, one after the other: all may be made in the same memory, which reads zero again. */
+  fill(kind: RecordKind, slots: readonly Slot[], recordOf: (i: number) => UnsealedRecord): void;
   /** Whether a photograph is kept with the slot's face, one entered by an earlier change among them. */
   hasPhotograph(slot: Slot): boolean;
   /** The record in clear, those entered by earlier changes among them; undefined when it does not open. */
@@ -19,7 +21,7 @@ export interface Change {
   eraseRows(): void;
 }
 
-interface UnsealedRecord {
+export interface UnsealedRecord {
   readonly lookup: Buffer;
   readonly plaintext: Buffer;
   readonly photograph?: Uint8Array | undefined;

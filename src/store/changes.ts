@@ -1,12 +1,12 @@
 // What can happen to the library, each as one atomic step inside the writer's transaction.
 import { randomInt } from 'node:crypto';
-import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
+import type { PersonHandle, PersonProfile, Slot, Template } from '../gallery/ports.ts';
 import { dayOf } from '../wire/days.ts';
 import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
 import type { Change } from './change.ts';
 import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
-import { encodeFace, encodeProfile } from './records.ts';
-import { lookupOf, sealText } from './sealing.ts';
+import { encodeFace, encodeProfile, recordBytes } from './records.ts';
+import { type LibraryKeys, lookupOf, sealText } from './sealing.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptTable } from './sqlite/receipt-table.ts';
@@ -107,17 +107,17 @@ export function addFaces(
   if (row === undefined) return undefined;
   const room = maxFacesPerPerson - catalogue.countFaces(row.person);
   const given = templates.slice(0, room);
-  const faces = drawFaceIds(changing, account, given.length);
-  const slots = change.enterAll(
-    'face',
-    faces.map(({ faceId, lookup }, i) => ({
-      lookup,
-      plaintext: encodeFace({ faceId, modelId, template: given[i]!, addedAtMs: changing.nowMs }),
-      photograph: photographs[i],
-    })),
-  );
-  for (const [i, { lookup }] of faces.entries())
-    catalogue.insertFace(row.person, lookup, slots[i]!, dayOf(changing.nowMs));
+  const slots = change.take(given.length);
+  const faces = insertFaces(changing, account, row.person, slots);
+  const memory = Buffer.alloc(recordBytes);
+  change.fill('face', slots, (i) => ({
+    lookup: faces[i]!.lookup,
+    plaintext: encodeFace(
+      { faceId: faces[i]!.faceId, modelId, template: given[i]!, addedAtMs: changing.nowMs },
+      memory,
+    ),
+    photograph: photographs[i],
+  }));
   const faceIds = faces.map(({ faceId }) => faceId);
   catalogue.noteActivity(row.person, dayOf(changing.nowMs));
   const groups = catalogue.listGroupsOf(row.person);
@@ -165,16 +165,27 @@ function join(
 const lowerIds = 1_000_000_000;
 const upperIds = (maxFaceId - minFaceId + 1) / lowerIds;
 
-function drawFaceIds(
-  { keys, catalogue }: Changing,
+interface DrawnFace {
+  readonly faceId: string;
+  readonly lookup: Buffer;
+}
+
+/** One row a slot, under ids drawn anew. */
+function insertFaces(
+  { keys, catalogue, nowMs }: Changing,
   account: string,
-  count: number,
-): { faceId: string; lookup: Buffer }[] {
-  const drawn = new Map<string, Buffer>();
-  while (drawn.size < count) {
-    const faceId = String(minFaceId + randomInt(upperIds) * lowerIds + randomInt(lowerIds));
-    const lookup = lookupOf(keys, 'face', account, faceId);
-    if (catalogue.findFace(lookup) === undefined) drawn.set(faceId, lookup);
+  person: PersonHandle,
+  slots: readonly Slot[],
+): DrawnFace[] {
+  for (;;) {
+    const faces = slots.map(() => drawFace(keys, account));
+    const lookups = faces.map(({ lookup }) => lookup);
+    // False once in 10^9 times that a million faces are enrolled: to look every id up first would cost each of them 2 us.
+    if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs))) return faces;
   }
-  return Array.from(drawn, ([faceId, lookup]) => ({ faceId, lookup }));
+}
+
+function drawFace(keys: LibraryKeys, account: string): DrawnFace {
+  const faceId = String(minFaceId + randomInt(upperIds) * lowerIds + randomInt(lowerIds));
+  return { faceId, lookup: lookupOf(keys, 'face', account, faceId) };
 }

@@ -112,3 +112,15 @@ export function keyContext(libraryId: Buffer, slot: Slot): Buffer {
   context.writeDoubleLE(slot, libraryIdBytes);
   return context;
 }
+
+/** Whether the key at `at` of `keys` was made for the owner whose lookup's first bytes stand at `markAt` of `marks`. */
+export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
+  for (let i = 0; i < markBytes; i++) if (keys[at + wrappedKeyBytes + i] !== marks[markAt + i]) return false;
+  // An empty slot's key would pass for one whose mark is zero.
+  for (let i = 0; i < keySlotBytes; i++) if (keys[at + i] !== 0) return true;
+  return false;
+}
+
+/** As `hasMark`, of one key and its owner's lookup; its authenticity shows only when it is unwrapped. */
+export const hasKeyOf = ({ lookup }: { lookup: Uint8Array }, { key }: { key: Uint8Array }): boolean =>
+  hasMark(key, 0, lookup, 0);

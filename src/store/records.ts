@@ -27,13 +27,15 @@ export interface FaceRecord {
   readonly template: Template;
 }
 
-/** @throws {RangeError} when a part does not fit its place */
-export function encodeFace({ faceId, modelId, addedAtMs, template }: FaceRecord): Buffer {
+/**
+ * @param record memory that reads zero, which is answered
+ * @throws {RangeError} when a part does not fit its place
+ */
+export function encodeFace({ faceId, modelId, addedAtMs, template }: FaceRecord, record: Buffer): Buffer {
   if (template.length < 1 || template.length > maxDimensions) {
     throw new RangeError(`a template has 1 to ${maxDimensions} numbers, not ${template.length}`);
   }
   if (!hasFiniteNumbers(template)) throw new RangeError('a template holds finite numbers only');
-  const record = Buffer.alloc(recordBytes);
   record.writeUInt8(faceTag, 0);
   record.writeBigUInt64LE(BigInt(faceId), faceIdAt);
   record.writeDoubleLE(addedAtMs, addedAtAt);

@@ -3,7 +3,7 @@ import type { Slot } from '../gallery/ports.ts';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
-import { keySlotBytes, markBytes } from './key-file.ts';
+import { hasKeyOf, hasMark, keySlotBytes, markBytes } from './key-file.ts';
 import { slotsAtATime } from './record-file.ts';
 import { firstSlot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
@@ -13,7 +13,7 @@ import type { Holds } from './sqlite/holds.ts';
 import { purgeLedger } from './sqlite/ledger.ts';
 import type { ReceiptHandle, ReceiptTable } from './sqlite/receipt-table.ts';
 import type { OwnedSlot, SlotTable } from './sqlite/slot-table.ts';
-import { hasKeyOf, hasMark, isEmpty, type SealedSlot, type Vault } from './vault.ts';
+import { isEmpty, type SealedSlot, type Vault } from './vault.ts';
 
 /** Name of the row of `meta` that a backup adds to its copy of the database, until the first start on it. */
 export const copyMark = 'copy';

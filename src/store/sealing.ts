@@ -15,9 +15,9 @@ export const libraryIdBytes = 16;
 export const lookupBytes = 32;
 
 // NIST SP 800-38D: 96-bit nonces, 128-bit tags.
-const nonceBytes = 12;
-const tagBytes = 16;
-const blockBytes = 16;
+export const nonceBytes = 12;
+export const tagBytes = 16;
+export const blockBytes = 16;
 
 /** What sealing adds to the length of the plaintext. */
 export const sealBytes = nonceBytes + tagBytes;
@@ -27,25 +27,34 @@ const drawnAtATime = 4096;
 const drawn = Buffer.alloc(drawnAtATime);
 let drawnUpTo = drawnAtATime;
 
-/** Random bytes, at most 4096 at a time; no copy of them stays behind. */
-export function drawBytes(count: number): Buffer {
+/** Writes random bytes into the memory it answers; no copy of them stays behind. */
+export function draw(into: Buffer, at = 0, count = into.length): Buffer {
+  if (count > drawnAtATime) return randomFillSync(into, at, count);
   if (drawnUpTo + count > drawnAtATime) {
     randomFillSync(drawn);
     drawnUpTo = 0;
   }
-  const part = drawn.subarray(drawnUpTo, drawnUpTo + count);
-  const bytes = Buffer.from(part);
-  part.fill(0);
+  drawn.copy(into, at, drawnUpTo, drawnUpTo + count);
+  drawn.fill(0, drawnUpTo, drawnUpTo + count);
   drawnUpTo += count;
-  return bytes;
+  return into;
 }
 
 /** Encrypts under `key` and binds to `context`: nonce, ciphertext, tag. */
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Buffer {
-  const nonce = drawBytes(nonceBytes);
+  const sealed = Buffer.allocUnsafe(plaintext.length + sealBytes);
+  sealInto(sealed, key, plaintext, context);
+  return sealed;
+}
+
+/** As `seal`, to memory of just the length. */
+export function sealInto(sealed: Buffer, key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): void {
+  draw(sealed, 0, nonceBytes);
+  const nonce = sealed.subarray(0, nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
-  const ciphertext = cipher.update(plaintext);
-  return Buffer.concat([nonce, ciphertext, cipher.final(), cipher.getAuthTag()]);
+  sealed.set(cipher.update(plaintext), nonceBytes);
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), nonceBytes + plaintext.length);
 }
 
 /** What was sealed, in its three parts. */

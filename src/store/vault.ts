@@ -1,6 +1,7 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
+import type { UnsealedRecord } from './change.ts';
 import { syncFolder } from './folder.ts';
 import {
   keyContext,
@@ -10,18 +11,20 @@ import {
   markBytes,
   wrappedKeyBytes,
 } from './key-file.ts';
+import { KeyWrap } from './key-wrap.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
 import { recordBytes } from './records.ts';
 import type { SealedRange } from './sealed-range.ts';
 import {
-  drawBytes,
+  draw,
   keyBytes,
   type LibraryKeys,
   libraryIdBytes,
   lookupBytes,
   photographKeyOf,
   seal,
+  sealInto,
   unseal,
   unsealKeysUnchecked,
   unsealParts,
@@ -71,6 +74,8 @@ export class Vault {
   readonly #photographs: PhotographFiles;
   /** What a record of each kind is bound to, but for slot and lookup. */
   readonly #contexts: Record<RecordKind, Buffer>;
+  /** Made by the first who seals, which takes 3 ms. */
+  #keyWrap: KeyWrap | undefined;
 
   private constructor(
     keys: VaultKeys,
@@ -95,11 +100,8 @@ export class Vault {
     keys: VaultKeys,
     { isNew, openFile }: { isNew: boolean; openFile: OpenBlockFile },
   ): Promise<Vault> {
-    const keyFile = new SlotFile(
-      await openFile(join(folder, keyFileName), false),
-      keySlotBytes,
-      keyHeadBytes,
-    );
+    const block = await openFile(join(folder, keyFileName), false);
+    const keyFile = new SlotFile(block, keySlotBytes, keyHeadBytes);
     try {
       const recordFile = await openRecordFile(folder, keys.libraryId, isNew, openFile);
       if (isNew) await syncFolder(folder);
@@ -116,18 +118,33 @@ export class Vault {
   }
 
   /**
-   * Seals a record under a new key of its own, bound to its owner; a photograph under a key derived from that. The
-   * record's plaintext reads zero afterwards.
+   * Seals records, each under a new key of its own, bound to its owner; a photograph under a key derived from that.
+   * @param recordOf called for one slot after the other; the plaintext reads zero before the next
    */
-  seal(owner: SlotOwner, plaintext: Buffer, photograph?: Uint8Array): FreshSlot {
-    const dataKey = drawBytes(keyBytes);
-    const record = seal(dataKey, plaintext, this.#recordContext(owner));
-    const wrapped = seal(this.#keys.wrappingKey, dataKey, keyContext(this.#keys.libraryId, owner.slot));
-    const sealed = photograph && this.#sealPhotograph(owner, dataKey, photograph);
-    dataKey.fill(0);
-    plaintext.fill(0);
-    const slot = { slot: owner.slot, key: Buffer.concat([wrapped, markOf(owner)]), record };
-    return sealed === undefined ? slot : { ...slot, photograph: sealed };
+  seal(kind: RecordKind, slots: readonly Slot[], recordOf: (i: number) => UnsealedRecord): FreshSlot[] {
+    const dataKeys = draw(Buffer.alloc(slots.length * keyBytes));
+    const keys = Buffer.alloc(slots.length * keySlotBytes);
+    const records = Buffer.allocUnsafeSlow(slots.length * recordSlotBytes);
+    const sealOne = (slot: Slot, i: number): FreshSlot => {
+      const { lookup, plaintext, photograph } = recordOf(i);
+      const owner = { slot, kind, lookup };
+      const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
+      const record = records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes);
+      sealInto(record, dataKey, plaintext, this.#recordContext(owner));
+      plaintext.fill(0);
+      const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
+      key.set(lookup.subarray(0, markBytes), wrappedKeyBytes);
+      if (photograph === undefined) return { slot, key, record };
+      return { slot, key, record, photograph: this.#sealPhotograph(owner, dataKey, photograph) };
+    };
+    try {
+      const sealed = slots.map(sealOne);
+      this.#keyWrap ??= new KeyWrap(this.#keys);
+      this.#keyWrap.wrap(dataKeys, slots, keys);
+      return sealed;
+    } finally {
+      dataKeys.fill(0);
+    }
   }
 
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
@@ -171,8 +188,8 @@ export class Vault {
   }
 
   #openDataKey({ slot }: SlotOwner, { key }: SealedSlot): Buffer | undefined {
-    const wrapped = key.subarray(0, wrappedKeyBytes);
-    return unseal(this.#keys.wrappingKey, wrapped, keyContext(this.#keys.libraryId, slot));
+    const { wrappingKey, libraryId } = this.#keys;
+    return unseal(wrappingKey, key.subarray(0, wrappedKeyBytes), keyContext(libraryId, slot));
   }
 
   #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
@@ -253,6 +270,7 @@ export class Vault {
   }
 
   async close(): Promise<void> {
+    this.#keyWrap?.close();
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
 
@@ -278,17 +296,3 @@ function contextOf({ libraryId }: VaultKeys, kind: RecordKind): Buffer {
 
 export const isEmpty = ({ key, record }: SealedSlot): boolean =>
   emptyKey.equals(key) && emptyRecord.equals(record);
-
-/** Whether the key in a slot was made for this owner; its authenticity shows only when it is unwrapped. */
-export const hasKeyOf = ({ lookup }: Pick<SlotOwner, 'lookup'>, { key }: Pick<SealedSlot, 'key'>): boolean =>
-  hasMark(key, 0, lookup, 0);
-
-/** As `hasKeyOf`: of the key at `at` of `keys`, and the first bytes of the owner's lookup at `markAt` of `marks`. */
-export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
-  for (let i = 0; i < markBytes; i++) if (keys[at + wrappedKeyBytes + i] !== marks[markAt + i]) return false;
-  // An empty slot's key would pass for one whose mark is zero.
-  for (let i = 0; i < keySlotBytes; i++) if (keys[at + i] !== 0) return true;
-  return false;
-}
-
-const markOf = ({ lookup }: Pick<SlotOwner, 'lookup'>): Buffer => Buffer.from(lookup.subarray(0, markBytes));

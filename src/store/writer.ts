@@ -191,20 +191,25 @@ export class Writer {
     const entered: FreshSlot[] = [];
     const erased: Slot[] = [];
     let deletesRows = false;
-    const enterAll: Change['enterAll'] = (kind, records) => {
+    const take: Change['take'] = (count) => {
       if (this.#debris.length > 0 || this.#owed.length > 0)
         throw new Error('the disk refuses writes: nothing can be added');
-      const slots = this.#slots.takeSome(records.length);
-      for (const [i, { lookup, plaintext, photograph }] of records.entries()) {
-        const sealed = this.#vault.seal({ slot: slots[i]!, kind, lookup }, plaintext, photograph);
+      return this.#slots.takeSome(count);
+    };
+    const fill: Change['fill'] = (kind, slots, recordOf) => {
+      for (const sealed of this.#vault.seal(kind, slots, recordOf)) {
         entered.push(sealed);
         pending.set(sealed.slot, sealed);
       }
-      return slots;
     };
     const change: Change = {
-      enter: (kind, lookup, plaintext) => enterAll(kind, [{ lookup, plaintext }])[0]!,
-      enterAll,
+      enter: (kind, lookup, plaintext) => {
+        const [slot] = take(1);
+        fill(kind, [slot!], () => ({ lookup, plaintext }));
+        return slot!;
+      },
+      take,
+      fill,
       hasPhotograph: (slot) => pending.get(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
       read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
       erase: (slot, receipt) => {

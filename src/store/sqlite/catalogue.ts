@@ -1,4 +1,5 @@
 // Persons, faces, groups and membership as rows: who belongs where and which slot holds what, no id in clear.
+import Database from 'better-sqlite3';
 import type { PersonHandle, Slot } from '../../gallery/ports.ts';
 import type { Day } from '../../wire/days.ts';
 import type { Connection } from './database.ts';
@@ -27,9 +28,11 @@ type InAccount<Row> = Row & { readonly account: string };
 /** Statements only; the order of things and their limits are its callers'. */
 export class Catalogue {
   readonly #statements;
+  readonly #insertFaces: (rows: number) => Database.Statement;
 
   constructor(connection: Connection) {
     this.#statements = prepare(connection);
+    this.#insertFaces = prepareInsertFaces(connection);
   }
 
   findPerson(lookup: Buffer): PersonRow | undefined {
@@ -89,8 +92,17 @@ export class Catalogue {
     return this.#statements.countFaces.get(person)!;
   }
 
-  insertFace(person: PersonHandle, lookup: Buffer, slot: Slot, today: Day): void {
-    this.#statements.insertFace.run(person, lookup, slot, today);
+  /** In the order given; false, and none, when a lookup is another face's. */
+  insertFaces(person: PersonHandle, lookups: readonly Buffer[], slots: readonly Slot[], today: Day): boolean {
+    if (lookups.length === 0) return true;
+    try {
+      const rows = lookups.flatMap((lookup, i) => [person, lookup, slots[i]!, today]);
+      this.#insertFaces(lookups.length).run(rows);
+      return true;
+    } catch (error) {
+      if (error instanceof Database.SqliteError && error.message.endsWith('faces.lookup')) return false;
+      throw error;
+    }
   }
 
   moveFace(lookup: Buffer, slot: Slot): void {
@@ -195,9 +207,6 @@ function prepare(connection: Connection) {
     countFaces: connection
       .prepare<[PersonHandle], number>('SELECT count(*) FROM faces WHERE person = ?')
       .pluck(),
-    insertFace: connection.prepare<[PersonHandle, Buffer, Slot, Day]>(
-      'INSERT INTO faces (person, lookup, slot, enrolled_day) VALUES (?, ?, ?, ?)',
-    ),
     moveFace: connection.prepare<[Slot, Buffer]>('UPDATE faces SET slot = ? WHERE lookup = ?'),
     deleteFace: connection.prepare<[Buffer]>('DELETE FROM faces WHERE lookup = ?'),
 
@@ -237,5 +246,16 @@ function prepare(connection: Connection) {
     leave: connection.prepare<[number, PersonHandle]>(
       'DELETE FROM membership WHERE person_group = ? AND person = ?',
     ),
+  };
+}
+
+/** A statement for each number of rows, once it is asked for: a call of the database costs as much as a row. */
+function prepareInsertFaces(connection: Connection): (rows: number) => Database.Statement {
+  const statements: Database.Statement[] = [];
+  return (rows) => {
+    statements[rows] ??= connection.prepare(
+      `INSERT INTO faces (person, lookup, slot, enrolled_day) VALUES ${Array(rows).fill('(?, ?, ?, ?)').join()}`,
+    );
+    return statements[rows];
   };
 }
