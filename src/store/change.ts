@@ -1,5 +1,6 @@
 // What a change of the library may ask of the vault, within the transaction that changes its rows.
 import type { Slot } from '../gallery/ports.ts';
+import type { UnsealedRecord } from './records.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { RecordKind, SlotOwner } from './vault.ts';
 
@@ -19,10 +20,4 @@ export interface Change {
   erase(slot: Slot, receipt?: ReceiptHandle): void;
   /** Answers the change only once the rows it deleted are gone from the files. */
   eraseRows(): void;
-}
-
-export interface UnsealedRecord {
-  readonly lookup: Buffer;
-  readonly plaintext: Buffer;
-  readonly photograph?: Uint8Array | undefined;
 }

@@ -20,6 +20,13 @@ const dimensionsAt = 17;
 const modelIdAt = 19;
 const templateAt = 100;
 
+/** A record in clear, and a face's photograph where one is kept, to be sealed for the owner with this lookup. */
+export interface UnsealedRecord {
+  readonly lookup: Buffer;
+  readonly plaintext: Buffer;
+  readonly photograph?: Uint8Array | undefined;
+}
+
 export interface FaceRecord {
   readonly faceId: string;
   readonly modelId: string;

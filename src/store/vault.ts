@@ -1,7 +1,6 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import { join } from 'node:path';
 import type { Slot } from '../gallery/ports.ts';
-import type { UnsealedRecord } from './change.ts';
 import { syncFolder } from './folder.ts';
 import {
   keyContext,
@@ -14,7 +13,7 @@ import {
 import { KeyWrap } from './key-wrap.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
-import { recordBytes } from './records.ts';
+import { recordBytes, type UnsealedRecord } from './records.ts';
 import type { SealedRange } from './sealed-range.ts';
 import {
   draw,
