@@ -241,10 +241,7 @@ export class Enrolled {
   }
 }
 
-/**
- * Undefined where it is none; no other text leads to the same number. Digit by digit, which takes a tenth of the way to
- * a number and back.
- */
+/** Undefined where it is none; no other text leads to the same number. Sooner than the way to a number and back. */
 function numberOf(faceId: string): number | undefined {
   let number = 0;
   for (let i = 0; i < faceId.length; i++) {

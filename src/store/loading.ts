@@ -61,25 +61,23 @@ function decode(
   const bytes = Buffer.from(records.buffer);
   const batch = { persons: [] as StoredPerson[], faces: [] as StoredFace[] };
   let at = 0;
-  for (const [i, person] of profiles.persons.entries()) {
+  for (let i = 0; i < profiles.slots.length; i++, at += recordBytes) {
     if (bytes[at] === 0) onDamage(profiles.slots[i]!);
     else {
       batch.persons.push({
         account: profiles.accounts[i]!,
-        person,
+        person: profiles.persons[i]!,
         profile: decodeProfile(bytes, at),
         groupIds: profiles.groups[i]!.map((group) => groupIds.get(group)!),
       });
     }
-    at += recordBytes;
   }
-  for (const [i, person] of faces.persons.entries()) {
+  for (let i = 0; i < faces.slots.length; i++, at += recordBytes) {
     if (bytes[at] === 0) onDamage(faces.slots[i]!);
     else {
       const { faceId, modelId, template } = decodeFace(bytes, at);
-      batch.faces.push({ person, faceId, modelId, template });
+      batch.faces.push({ person: faces.persons[i]!, faceId, modelId, template });
     }
-    at += recordBytes;
   }
   return batch;
 }

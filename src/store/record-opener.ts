@@ -27,14 +27,12 @@ export class RecordOpener {
   open(range: SlotRange, records = new Uint8Array(slotsAtATime * recordBytes)): OpenedRecords {
     const { lookups: profileLookups, ...profiles } = this.#owners.listProfiles(range);
     const { lookups, ...faces } = this.#owners.listFaces(range);
-    const profileCount = profiles.slots.length;
-    if (profileCount + faces.slots.length > 0) {
-      // One reading of the files, so that the disk reads in sequence.
-      this.#vault.readRange(this.#sealed, range.from);
-      const open = (owners: SlotOwners, from: number) =>
-        this.#vault.unsealInto(records.subarray(from * recordBytes), this.#sealed, owners);
-      open({ kind: 'profile', slots: profiles.slots, lookups: profileLookups }, 0);
-      open({ kind: 'face', slots: faces.slots, lookups }, profileCount);
+    if (profiles.slots.length + faces.slots.length > 0) {
+      const owners: SlotOwners[] = [
+        { kind: 'profile', slots: profiles.slots, lookups: profileLookups },
+        { kind: 'face', slots: faces.slots, lookups },
+      ];
+      this.#vault.unsealRange(range.from, owners, this.#sealed, records);
     }
     return { profiles, faces, records };
   }

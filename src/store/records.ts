@@ -78,9 +78,9 @@ export function decodeFace(bytes: Buffer, at = 0): FaceRecord {
   };
 }
 
-/** The id alone: spares a reading of the template. A number holds any id whole, and is read in a third of the time. */
+/** The id alone: spares a reading of the template. A number, which holds any id whole, is made sooner than a bigint. */
 export const faceIdOf = (bytes: Buffer, at = 0): string =>
-  String(bytes.readUInt32LE(at + faceIdAt) + bytes.readUInt32LE(at + faceIdAt + 4) * 2 ** 32);
+  String(bytes.readUInt32LE(at + faceIdAt) + bytes.readUInt32LE(at + faceIdAt + 4) * 0x1_0000_0000);
 
 /** What a consent says in words; its end is a day in the person's row. */
 export type ConsentWords = Omit<Consent, 'endDay'>;

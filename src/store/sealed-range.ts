@@ -1,12 +1,9 @@
 // Consecutive slots as they stand on disk, in memory that serves for one range after another.
-import type { Slot } from '../gallery/ports.ts';
 import { keySlotBytes } from './key-file.ts';
 import { recordSlotBytes } from './record-file.ts';
 import { partsOf, type SealedParts } from './sealing.ts';
 
 export class SealedRange {
-  /** The first slot of those that were read last. */
-  first: Slot = 0;
   readonly keys: Uint8Array;
   readonly records: Uint8Array;
   /** The records, and before them room for one: its parts are views that are made once. */
@@ -20,9 +17,9 @@ export class SealedRange {
     this.#parts = partsOf(this.#bytes.subarray(0, recordSlotBytes));
   }
 
-  /** Of a slot's record; they hold until the next one's. */
-  partsOf(slot: Slot): SealedParts {
-    const at = (slot - this.first + 1) * recordSlotBytes;
+  /** Of the record in the `i`th slot; they hold until the next one's. */
+  partsOf(i: number): SealedParts {
+    const at = (i + 1) * recordSlotBytes;
     this.#bytes.copyWithin(0, at, at + recordSlotBytes);
     return this.#parts;
   }

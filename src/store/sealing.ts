@@ -102,25 +102,25 @@ export function unsealParts(
  * Opens keys sealed under `key`, many in one call of the cipher, where a call each takes as long as a record. GCM is AES
  * in counter mode from block 2 of the nonce on (NIST SP 800-38D, 6.5 and 7.1). The tags are not looked at: only for
  * keys that then open something sealed, which a changed key does not.
- * @param places where in `sealed` each begins
+ * @param stride from one to the next in `sealed`
  * @returns the keys, one after the other, to be overwritten by the caller
  */
-export function unsealKeysUnchecked(
-  key: Uint8Array,
-  sealed: Uint8Array,
-  places: readonly number[],
-): Uint8Array {
-  const blocks = new Uint8Array(places.length * keyBytes);
-  for (let i = 0; i < places.length; i++) {
+export function unsealKeysUnchecked(key: Uint8Array, sealed: Uint8Array, stride: number): Uint8Array {
+  const count = sealed.length / stride;
+  const blocks = new Uint8Array(count * keyBytes);
+  for (let i = 0; i < count; i++) {
     for (let block = 0; block < keyBytes / blockBytes; block++) {
       const at = i * keyBytes + block * blockBytes;
-      for (let k = 0; k < nonceBytes; k++) blocks[at + k] = sealed[places[i]! + k]!;
+      for (let k = 0; k < nonceBytes; k++) blocks[at + k] = sealed[i * stride + k]!;
       blocks[at + blockBytes - 1] = block + 2;
     }
   }
-  const keys = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(blocks);
-  for (let i = 0; i < places.length; i++)
-    for (let k = 0; k < keyBytes; k++) keys[i * keyBytes + k]! ^= sealed[places[i]! + nonceBytes + k]!;
+  const { buffer, byteOffset, length } = createCipheriv('aes-256-ecb', key, null)
+    .setAutoPadding(false)
+    .update(blocks);
+  const keys = new Uint8Array(buffer, byteOffset, length);
+  for (let i = 0; i < count; i++)
+    for (let k = 0; k < keyBytes; k++) keys[i * keyBytes + k]! ^= sealed[i * stride + nonceBytes + k]!;
   return keys;
 }
 

@@ -155,33 +155,28 @@ export class Vault {
     return plaintext;
   }
 
-  /** Reads the slots from `first` on, for `unsealInto`. */
-  readRange(range: SealedRange, first: Slot): void {
-    range.first = first;
-    this.#recordFile.readInto(range.records, first);
-    this.#keyFile.readInto(range.keys, first);
-  }
-
   /**
-   * As `unseal`, of many records of the range that was read. A record's own tag vouches for its key as well: it is bound
-   * to the same slot.
-   * @param room for the records in clear, one after the other; a record that does not open leaves its place as it is
+   * As `unseal`, of many records that stand from slot `first` on. A record's own tag vouches for its key as well: it is
+   * bound to the same slot.
+   * @param sealed memory to read the slots into
+   * @param room for the records in clear, one owner's after the other's; one that does not open leaves its place as it is
    */
-  unsealInto(room: Uint8Array, range: SealedRange, { kind, slots, lookups }: SlotOwners): void {
-    const places = slots.map((slot) => (slot - range.first) * keySlotBytes);
-    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, range.keys, places);
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!;
-      const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
-      const lookup = lookups.subarray(i * lookupBytes, (i + 1) * lookupBytes);
-      const plaintext = unsealParts(
-        dataKey,
-        range.partsOf(slot),
-        this.#recordContext({ slot, kind, lookup }),
-      );
-      if (plaintext === undefined) continue;
-      room.set(plaintext, i * recordBytes);
-      plaintext.fill(0);
+  unsealRange(first: Slot, owners: readonly SlotOwners[], sealed: SealedRange, room: Uint8Array): void {
+    this.#recordFile.readInto(sealed.records, first);
+    this.#keyFile.readInto(sealed.keys, first);
+    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, sealed.keys, keySlotBytes);
+    let at = 0;
+    for (const { kind, slots, lookups } of owners) {
+      for (let i = 0; i < slots.length; i++, at += recordBytes) {
+        const slot = slots[i]!;
+        const dataKey = dataKeys.subarray((slot - first) * keyBytes, (slot - first + 1) * keyBytes);
+        const lookup = lookups.subarray(i * lookupBytes, (i + 1) * lookupBytes);
+        const context = this.#recordContext({ slot, kind, lookup });
+        const plaintext = unsealParts(dataKey, sealed.partsOf(slot - first), context);
+        if (plaintext === undefined) continue;
+        room.set(plaintext, at);
+        plaintext.fill(0);
+      }
     }
     dataKeys.fill(0);
   }

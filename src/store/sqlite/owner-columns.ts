@@ -1,4 +1,4 @@
-// Who owns the slots of a range, column by column in one row: a fifth of what a row and an object a slot take.
+// Who owns the slots of a range, column by column in one row: sooner read than a row and an object a slot.
 import type { PersonHandle, Slot } from '../../gallery/ports.ts';
 import type { Connection } from './database.ts';
 
@@ -61,5 +61,5 @@ export class OwnerColumns {
 const readColumns = ([slots, persons, lookups]: Row): FaceColumns => ({
   slots: JSON.parse(slots),
   persons: JSON.parse(persons),
-  lookups: Buffer.from(lookups ?? '', 'hex'),
+  lookups: Uint8Array.from(Buffer.from(lookups ?? '', 'hex')),
 });
