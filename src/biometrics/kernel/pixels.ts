@@ -65,7 +65,7 @@ function quarter(sums: v128): v128 {
   return i16x8.shr_u(i16x8.add(sums, i16x8.splat(2)), 2);
 }
 
-// Places are in fixed point, 16 bits behind it.
+/** Of places in fixed point, 16 bits behind it. */
 const one: f64 = 65536;
 
 /**
@@ -140,16 +140,12 @@ export function warp(
       if (i32x4.all_true(v128.and(i32x4.lt_u(column, columnsEnd), i32x4.lt_u(row, rowsEnd)))) {
         const lines = i32x4.add(origin, i32x4.mul(i32x4.shr_u(row, 16), strides));
         drawFour(to, i32x4.add(lines, bytesOf(column)), stride, partsOf(column), partsOf(row), side - x);
-        to += 4 * pixelBytes;
       } else {
-        const end = min(x + 4, side);
-        for (let i = x; i < end; i++) {
-          const placeX = a * <f64>i - b * <f64>y + dx;
-          const placeY = b * <f64>i + a * <f64>y + dy;
-          write(to, readEdge(from, width, height, placeX, placeY));
-          to += pixelBytes;
-        }
+        const placeX = a * <f64>x - b * <f64>y + dx;
+        const placeY = b * <f64>x + a * <f64>y + dy;
+        drawEdge(to, from, width, height, placeX, placeY, a, b, min(4, side - x));
       }
+      to += 4 * pixelBytes;
     }
   }
 }
@@ -188,7 +184,6 @@ function partsOf(places: v128): v128 {
  * @param across how much of the right ones is in each, of 2^14
  * @param down how much of the lower ones
  */
-// @ts-ignore: decorator
 @inline
 function drawFour(to: usize, places: v128, below: usize, across: v128, down: v128, most: u32): void {
   // The product of each two: their upper halves are zero.
@@ -210,7 +205,7 @@ function drawFour(to: usize, places: v128, below: usize, across: v128, down: v12
   if (most > 3) write(to + 3 * pixelBytes, d);
 }
 
-/** Red, green and blue of two pixels and the two below, mixed by the shares of the left and right one in each row. */
+/** Red, green and blue of two pixels and the two below, mixed by the shares of left and right in each row; of 2^14. */
 function mixAt(place: u32, below: usize, upper: v128, lower: v128): v128 {
   const above = i32x4.dot_i16x8_s(pairsAt(<usize>place), upper);
   const sum = i32x4.add(above, i32x4.dot_i16x8_s(pairsAt(<usize>place + below), lower));
@@ -225,7 +220,25 @@ function pairsAt(at: usize): v128 {
   return i16x8.extend_low_i8x16_u(pairs);
 }
 
-/** A pixel on or beyond the edge: the neighbours that lie outside count as black. */
+/** Draws `count` pixels side by side at places a step apart, on whichever side of the edges. */
+function drawEdge(
+  to: usize,
+  from: usize,
+  width: u32,
+  height: u32,
+  x: f64,
+  y: f64,
+  stepX: f64,
+  stepY: f64,
+  count: u32,
+): void {
+  for (let i: u32 = 0; i < count; i++) {
+    write(to, readEdge(from, width, height, x + stepX * <f64>i, y + stepY * <f64>i));
+    to += pixelBytes;
+  }
+}
+
+/** A pixel on or beyond the edge, of 2^14: the neighbours that lie outside count as black. */
 function readEdge(from: usize, width: u32, height: u32, sourceX: f64, sourceY: f64): v128 {
   const left = Math.floor(sourceX);
   const top = Math.floor(sourceY);

@@ -1,6 +1,7 @@
 // Where the pixels of a drawing go, and what becomes of their values: part of the kernel of pixels.ts.
 
-// Where red, green and blue go, and the scale and shift of each: value x scale + shift.
+// Where red, green and blue go, and the scale and shift of each: value x scale + shift. Values come as 2^14 of each unit.
+const unit: f32 = 16384;
 export let target: usize = 0;
 export let pixelBytes: usize = 0;
 export let rowBytes: usize = 0;
@@ -36,11 +37,11 @@ export function tune(
   greenSummand: f32,
   blueSummand: f32,
 ): void {
-  scale = f32x4.mul(vectorOf(redFactor, greenFactor, blueFactor), f32x4.splat(1.0 / 16384));
+  scale = f32x4.mul(vectorOf(redFactor, greenFactor, blueFactor), f32x4.splat(1 / unit));
   shift = vectorOf(redSummand, greenSummand, blueSummand);
-  redScale = f32x4.splat(redFactor / 16384);
-  greenScale = f32x4.splat(greenFactor / 16384);
-  blueScale = f32x4.splat(blueFactor / 16384);
+  redScale = f32x4.splat(redFactor / unit);
+  greenScale = f32x4.splat(greenFactor / unit);
+  blueScale = f32x4.splat(blueFactor / unit);
   redShift = f32x4.splat(redSummand);
   greenShift = f32x4.splat(greenSummand);
   blueShift = f32x4.splat(blueSummand);
