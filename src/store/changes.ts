@@ -97,18 +97,16 @@ export function deleteGroups(
 export function addFaces(
   changing: Changing,
   account: string,
-  personId: string,
+  person: PersonHandle,
   modelId: string,
   templates: readonly Template[],
   photographs: readonly Uint8Array[] = [],
-): { person: PersonHandle; groupIds: string[]; faceIds: string[] } | undefined {
+): { person: PersonHandle; groupIds: string[]; faceIds: string[] } {
   const { catalogue, change } = changing;
-  const row = findPerson(changing, account, personId);
-  if (row === undefined) return undefined;
-  const room = maxFacesPerPerson - catalogue.countFaces(row.person);
+  const room = maxFacesPerPerson - catalogue.countFaces(person);
   const given = templates.slice(0, room);
   const slots = change.take(given.length);
-  const faces = insertFaces(changing, account, row.person, slots);
+  const faces = insertFaces(changing, account, person, slots);
   const memory = Buffer.alloc(recordBytes);
   change.fill('face', slots, (i) => ({
     lookup: faces[i]!.lookup,
@@ -119,12 +117,12 @@ export function addFaces(
     photograph: photographs[i],
   }));
   const faceIds = faces.map(({ faceId }) => faceId);
-  catalogue.noteActivity(row.person, dayOf(changing.nowMs));
-  const groups = catalogue.listGroupsOf(row.person);
-  return { person: row.person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
+  catalogue.noteActivity(person, dayOf(changing.nowMs));
+  const groups = catalogue.listGroupsOf(person);
+  return { person, groupIds: groups.map((group) => readGroupId(changing, group)), faceIds };
 }
 
-const findPerson = ({ keys, catalogue }: Changing, account: string, personId: string) =>
+export const findPerson = ({ keys, catalogue }: Changing, account: string, personId: string) =>
   catalogue.findPerson(lookupOf(keys, 'person', account, personId));
 
 function hasRoomFor(

@@ -132,8 +132,10 @@ export class EmbeddedStore implements Store {
     photographs: readonly Uint8Array[] = [],
   ) {
     return this.#run((changing) => {
-      refuseWithoutConsent(changing, account, personId, isConsentRequired);
-      return changes.addFaces(changing, account, personId, modelId, templates, photographs);
+      const row = changes.findPerson(changing, account, personId);
+      if (row === undefined) return undefined;
+      refuseWithoutConsent(changing, row.person, isConsentRequired);
+      return changes.addFaces(changing, account, row.person, modelId, templates, photographs);
     });
   }
 

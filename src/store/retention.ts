@@ -156,14 +156,11 @@ export class EmbeddedRetention implements RetentionStore {
 
 /** @throws {Refusal} consentRequired; an unknown person is left to the caller */
 export function refuseWithoutConsent(
-  { keys, catalogue, nowMs }: Changing,
-  account: string,
-  personId: string,
+  { catalogue, nowMs }: Changing,
+  person: PersonHandle,
   isConsentRequired: boolean,
 ): void {
-  const row = catalogue.findPerson(lookupOf(keys, 'person', account, personId));
-  if (row === undefined) return;
-  const endDay = catalogue.consentEndDay(row.person);
+  const endDay = catalogue.consentEndDay(person);
   if (endDay === undefined ? isConsentRequired : endDay <= dayOf(nowMs)) throw new Refusal('consentRequired');
 }
 
