@@ -65,6 +65,9 @@ function quarter(sums: v128): v128 {
   return i16x8.shr_u(i16x8.add(sums, i16x8.splat(2)), 2);
 }
 
+/** Bytes, of nearly all processors. */
+const cacheLine: usize = 64;
+
 /** Of places in fixed point, 16 bits behind it. */
 const one: f64 = 65536;
 
@@ -129,6 +132,7 @@ export function warp(
   const origin = i32x4.splat(<u32>from);
   const columnsEnd = i32x4.splat((width - 1) << 16);
   const rowsEnd = i32x4.splat((height - 1) << 16);
+  fetchRows(from, width, height, a, b, dx, dy, side);
   for (let y: u32 = 0; y < side; y++) {
     const columnStart = v128.load_splat<u32>(columnStarts + <usize>y * 4);
     const rowStart = v128.load_splat<u32>(rowStarts + <usize>y * 4);
@@ -147,6 +151,27 @@ export function warp(
       }
       to += 4 * pixelBytes;
     }
+  }
+}
+
+/** Keeps compilers from leaving out reads whose values nobody needs. */
+let fetched: u32 = 0;
+
+/**
+ * Reads once, row by row, the part of the picture that a square covers. Processors foresee that, but not a turned
+ * square: out of a cold cache it takes twice the time to draw.
+ */
+function fetchRows(from: usize, width: u32, height: u32, a: f64, b: f64, dx: f64, dy: f64, side: u32): void {
+  const along = a * <f64>side;
+  const across = b * <f64>side;
+  const left = max(0, dx + min(along, 0) - max(across, 0));
+  const right = min(<f64>width, dx + max(along, 0) - min(across, 0));
+  const top = max(0, dy + min(along, 0) + min(across, 0));
+  const bottom = min(<f64>height, dy + max(along, 0) + max(across, 0));
+  for (let y = <u32>top; y < <u32>bottom; y++) {
+    const row = from + <usize>y * width * 3;
+    const end = row + <usize>right * 3;
+    for (let at = row + <usize>left * 3; at < end; at += cacheLine) fetched += load<u8>(at);
   }
 }
 
