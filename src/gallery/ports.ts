@@ -16,9 +16,6 @@ export type * from './pictures.ts';
 export type * from './retention.ts';
 export type * from './template-search.ts';
 
-/** Number of a sealed slot; reused after the face it held is gone. */
-export type Slot = number;
-
 /** How a deletion goes about. */
 export interface DeletionManner {
   /** `request` when left out. */

@@ -1,10 +1,9 @@
 // The keys of a backup: each only where it is still its row's, so that no deleted face has one there.
 import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Slot } from '../gallery/ports.ts';
 import { hasKeyOf, keyHeadBytes, keySlotBytes } from './key-file.ts';
 import { recordSlotBytes, slotsAtATime } from './record-file.ts';
-import { firstSlot } from './slot-file.ts';
+import { firstSlot, type Slot } from './slot-file.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 
 export interface CopiedKeys {

@@ -1,9 +1,9 @@
 // Profiles that move while a backup is made: the copy follows them to the slots where they are.
 import { readSync } from 'node:fs';
-import type { Slot } from '../gallery/ports.ts';
 import { type CopiedKeys, keyAt, positionOf, readSettled } from './backup-keys.ts';
 import { hasKeyOf } from './key-file.ts';
 import { recordSlotBytes } from './record-file.ts';
+import type { Slot } from './slot-file.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
 import { SlotTable } from './sqlite/slot-table.ts';

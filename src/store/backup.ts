@@ -2,7 +2,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slot } from '../gallery/ports.ts';
 import { makeEmptyFolder, writeManifest } from './backup-files.ts';
 import { copyKeys, hasKeyAt, writeKeys } from './backup-keys.ts';
 import { MovedProfiles } from './backup-profiles.ts';
@@ -11,7 +10,7 @@ import { copyPhotographs, removeCopies } from './photograph-copies.ts';
 import { photographFolderName } from './photograph-files.ts';
 import { encodeRecordHead, recordFileName, recordSlotBytes, slotsAtATime } from './record-file.ts';
 import { copyMark } from './recovery.ts';
-import { firstSlot } from './slot-file.ts';
+import { firstSlot, type Slot } from './slot-file.ts';
 import { type Connection, openCopy, openRows } from './sqlite/database.ts';
 import { readLibraryId } from './sqlite/ledger.ts';
 import { SlotTable } from './sqlite/slot-table.ts';

@@ -1,12 +1,13 @@
 // What can happen to the library, each as one atomic step inside the writer's transaction.
 import { randomInt } from 'node:crypto';
-import type { PersonHandle, PersonProfile, Slot, Template } from '../gallery/ports.ts';
+import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
 import { dayOf } from '../wire/days.ts';
 import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
 import type { Change } from './change.ts';
 import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
 import { encodeFace, encodeProfile, recordBytes } from './records.ts';
 import { type LibraryKeys, lookupOf, sealText } from './sealing.ts';
+import type { Slot } from './slot-file.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
 import type { ReceiptTable } from './sqlite/receipt-table.ts';

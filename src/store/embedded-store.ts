@@ -7,7 +7,6 @@ import type {
   Person,
   PersonProfile,
   RetentionStore,
-  Slot,
   Store,
   StoredBatch,
   Template,
@@ -24,6 +23,7 @@ import { issuePhotographToken, openPhotograph } from './photographs.ts';
 import type { Recovery } from './recovery.ts';
 import { EmbeddedRetention, refuseWithoutConsent } from './retention.ts';
 import { forgetKeys } from './sealing.ts';
+import type { Slot } from './slot-file.ts';
 import { AccessKeys } from './sqlite/access-keys.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue } from './sqlite/catalogue.ts';

@@ -1,9 +1,9 @@
 // The end of a deletion: bytes overwritten, slot freed and receipt signed, the log emptied, each on disk before the next.
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import type { Slot } from '../gallery/ports.ts';
 import { canonicalJson, completeReceipt, headOf } from '../gallery/receipts.ts';
 import type { ReceiptKey } from './receipt-key.ts';
+import type { Slot } from './slot-file.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { ReceiptTable } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';

@@ -2,9 +2,9 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slot } from '../gallery/ports.ts';
 import { syncFolder } from './folder.ts';
 import { keyBytes, libraryIdBytes, sealBytes } from './sealing.ts';
+import type { Slot } from './slot-file.ts';
 
 export const keyFileName = 'keys.bin';
 /** A file of keys that is being written and takes the place of `keys.bin` whole, or not at all. */

@@ -1,8 +1,8 @@
 // Wraps many data keys in one call of the cipher: AES-256-GCM as `seal` makes it, where a call a key costs as a record's.
 import { type Cipher, createCipheriv } from 'node:crypto';
-import type { Slot } from '../gallery/ports.ts';
 import { keyContext, keySlotBytes } from './key-file.ts';
 import { blockBytes, draw, keyBytes, type LibraryKeys, nonceBytes, seal, tagBytes } from './sealing.ts';
+import type { Slot } from './slot-file.ts';
 
 // NIST SP 800-38D, 7.1: the counter follows the nonce; its first block hides the tag, the next ones the key.
 const countersOfKey = 1 + keyBytes / blockBytes;

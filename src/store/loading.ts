@@ -2,13 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { Slot, StoredBatch, StoredFace, StoredPerson } from '../gallery/ports.ts';
+import type { StoredBatch, StoredFace, StoredPerson } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
 import { type Enquirer, readGroupId } from './enquiries.ts';
 import { slotsAtATime } from './record-file.ts';
 import { type OpenedRecords, RecordOpener } from './record-opener.ts';
 import { decodeFace, decodeProfile, recordBytes } from './records.ts';
-import { firstSlot } from './slot-file.ts';
+import { firstSlot, type Slot } from './slot-file.ts';
 import type { OwnerColumns, SlotRange } from './sqlite/owner-columns.ts';
 import type { Vault } from './vault.ts';
 

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slot } from '../gallery/ports.ts';
 import { copySynced } from './backup-files.ts';
 import { makeFolder, syncFolder } from './folder.ts';
 import { destroyFile } from './key-rotation.ts';
 import { photographFolderName, photographPathOf } from './photograph-files.ts';
+import type { Slot } from './slot-file.ts';
 
 /**
  * Copies the photographs of a folder of slots into another. One that vanishes meanwhile, with its face, is left out.

@@ -1,10 +1,9 @@
 // The photographs that are kept: one sealed file a slot, made before the face's row and gone before its slot is free.
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Slot } from '../gallery/ports.ts';
 import { makeFolder, syncFolder } from './folder.ts';
 import { settle } from './settle.ts';
-import type { OpenBlockFile } from './slot-file.ts';
+import type { OpenBlockFile, Slot } from './slot-file.ts';
 
 export const photographFolderName = 'photos';
 

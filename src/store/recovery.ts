@@ -1,11 +1,10 @@
 // What a start owes before anybody is served: deletions finished, stray bytes wiped, faces without a key gone.
-import type { Slot } from '../gallery/ports.ts';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
 import { hasKeyOf, hasMark, keySlotBytes, markBytes } from './key-file.ts';
 import { slotsAtATime } from './record-file.ts';
-import { firstSlot } from './slot-file.ts';
+import { firstSlot, type Slot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';

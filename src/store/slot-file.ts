@@ -1,8 +1,10 @@
 // A file of slots of one size, overwritten in place: all that the vault asks of a file system.
 import { constants, fstatSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Slot } from '../gallery/ports.ts';
 import { settle } from './settle.ts';
+
+/** Number of a sealed slot; reused after the face it held is gone. */
+export type Slot = number;
 
 /** The calls a slot file is made of; a test may put a failing or forgetful disk behind them. */
 export interface BlockFile {

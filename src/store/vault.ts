@@ -1,6 +1,5 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import { join } from 'node:path';
-import type { Slot } from '../gallery/ports.ts';
 import { syncFolder } from './folder.ts';
 import {
   keyContext,
@@ -29,7 +28,7 @@ import {
   unsealParts,
 } from './sealing.ts';
 import { settle } from './settle.ts';
-import { type OpenBlockFile, SlotFile } from './slot-file.ts';
+import { type OpenBlockFile, type Slot, SlotFile } from './slot-file.ts';
 
 export type RecordKind = 'face' | 'profile';
 

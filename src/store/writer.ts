@@ -1,8 +1,9 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
-import type { Slot } from '../gallery/ports.ts';
+
 import type { Change } from './change.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import { Gathering } from './gathering.ts';
+import type { Slot } from './slot-file.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
 import type { FreshSlot, Vault } from './vault.ts';

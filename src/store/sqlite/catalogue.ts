@@ -1,7 +1,8 @@
 // Persons, faces, groups and membership as rows: who belongs where and which slot holds what, no id in clear.
 import Database from 'better-sqlite3';
-import type { PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { PersonHandle } from '../../gallery/ports.ts';
 import type { Day } from '../../wire/days.ts';
+import type { Slot } from '../slot-file.ts';
 import type { Connection } from './database.ts';
 
 export interface PersonRow {

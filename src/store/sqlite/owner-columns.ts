@@ -1,5 +1,6 @@
 // Who owns the slots of a range, column by column in one row: sooner read than a row and an object a slot.
-import type { PersonHandle, Slot } from '../../gallery/ports.ts';
+import type { PersonHandle } from '../../gallery/ports.ts';
+import type { Slot } from '../slot-file.ts';
 import type { Connection } from './database.ts';
 
 /** From `from` up to but not including `to`. */

@@ -1,6 +1,7 @@
 // Which slot is owned, to be erased, or free: the database's side of the vault.
-import type { Slot } from '../../gallery/ports.ts';
+
 import { markBytes } from '../key-file.ts';
+import type { Slot } from '../slot-file.ts';
 import type { Connection } from './database.ts';
 
 export interface OwnedSlot {
