@@ -68,8 +68,6 @@ function weightOf(probe: usize, code: usize, codeBytes: u32, weights: usize): u3
 }
 
 // Of each byte that has the bit, its weight; added up by twos.
-// @ts-ignore: a decorator of AssemblyScript's
-@inline
 function weightOfBit(bytes: v128, bit: i8, weights: v128): v128 {
   const has = i8x16.eq(v128.and(bytes, i8x16.splat(bit)), i8x16.splat(bit));
   return i16x8.extadd_pairwise_i8x16_u(v128.and(has, weights));
