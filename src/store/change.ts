@@ -1,5 +1,4 @@
 // What a change of the library may ask of the vault, within the transaction that changes its rows.
-
 import type { UnsealedRecord } from './records.ts';
 import type { Slot } from './slot-file.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';

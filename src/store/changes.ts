@@ -179,7 +179,7 @@ function insertFaces(
   for (;;) {
     const faces = slots.map(() => drawFace(keys, account));
     const lookups = faces.map(({ lookup }) => lookup);
-    // False once in 10^9 times that a million faces are enrolled: to look every id up first would cost each of them 2 us.
+    // Hardly ever false: it costs less to draw all again then than to look every id up first.
     if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs))) return faces;
   }
 }

@@ -72,7 +72,7 @@ export class Vault {
   readonly #photographs: PhotographFiles;
   /** What a record of each kind is bound to, but for slot and lookup. */
   readonly #contexts: Record<RecordKind, Buffer>;
-  /** Made by the first who seals, which takes 3 ms. */
+  /** Made by the first who seals: a library that is only read needs none. */
   #keyWrap: KeyWrap | undefined;
 
   private constructor(

@@ -1,5 +1,4 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
-
 import type { Change } from './change.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import { Gathering } from './gathering.ts';

@@ -1,5 +1,4 @@
 // Which slot is owned, to be erased, or free: the database's side of the vault.
-
 import { markBytes } from '../key-file.ts';
 import type { Slot } from '../slot-file.ts';
 import type { Connection } from './database.ts';
@@ -67,7 +66,6 @@ export class SlotTable {
     const missing = count - free.length;
     if (missing === 0) return free;
     const first = this.next;
-    // In two statements: RETURNING takes longer than both.
     this.#takeNew.run(missing);
     return [...free, ...Array.from({ length: missing }, (_, i) => first + i)];
   }
