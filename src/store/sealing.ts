@@ -47,8 +47,10 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array
   return sealed;
 }
 
-/** As `seal`, to memory of just the length. */
+/** As `seal`. @throws {RangeError} where the memory has another length: what stood in its rest would reach the disk */
 export function sealInto(sealed: Buffer, key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): void {
+  if (sealed.length !== plaintext.length + sealBytes)
+    throw new RangeError(`${plaintext.length} bytes do not seal into ${sealed.length}`);
   draw(sealed, 0, nonceBytes);
   const nonce = sealed.subarray(0, nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
