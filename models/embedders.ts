@@ -11,7 +11,7 @@ export const frFeature: BuiltModel = {
     role: 'embedder',
     id: 'fr_feature',
     file: 'fr_feature.onnx',
-    sha256: '2f3ab6b2676e96423ceb5e95cff2ae74c0243bd9b86add01a3d3309377b08baa',
+    sha256: '7462fb0958f82b4c23a292a505032f17d53733b13171c4ba624b83319b723626',
     source: sourceOf(faceplugin, 'model/fr_feature.onnx'),
     licence: 'MIT, as its package states',
     caveat:

@@ -3,6 +3,7 @@ import { buildDlib } from './dlib.ts';
 import { type OnnxModel, readOnnx, writeOnnx } from './onnx-graph.ts';
 import { freeBatch, rewritePRelu } from './prelu.ts';
 import { convertTfjs } from './tfjs.ts';
+import { zeroTinyWeights } from './tiny-weights.ts';
 import { cutUltraface } from './ultraface.ts';
 
 export type Conversion =
@@ -25,7 +26,9 @@ export function filesOf(conversion: Conversion): string[] {
 /** The same files always give the same bytes, on any machine: nothing here is rounded by the platform's own rules. */
 export function convert(conversion: Conversion, read: (file: string) => Uint8Array): Uint8Array {
   if (conversion.kind === 'none') return read(conversion.file);
-  return writeOnnx(convertedModel(conversion, read));
+  const model = convertedModel(conversion, read);
+  zeroTinyWeights(model);
+  return writeOnnx(model);
 }
 
 function convertedModel(

@@ -59,9 +59,11 @@ function integerTensor(name: string, values: readonly number[]): OnnxTensor {
   return { name, dims: [values.length], dataType: DataType.INT64, rawData };
 }
 
+export const isFloatTensor = ({ dataType }: OnnxTensor): boolean => dataType === DataType.FLOAT;
+
 /** Values of a float tensor, whichever of ONNX's two places holds them. */
 export function floatsOf(tensor: OnnxTensor): Float32Array {
-  if (tensor.dataType !== DataType.FLOAT) throw new Error(`tensor ${tensor.name} is not float32`);
+  if (!isFloatTensor(tensor)) throw new Error(`tensor ${tensor.name} is not float32`);
   const raw = tensor.rawData ?? new Uint8Array();
   if (raw.length === 0) return Float32Array.from(tensor.floatData ?? []);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);

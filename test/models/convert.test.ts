@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
-import { OnnxGraph, type OnnxModel, readOnnx, writeOnnx } from '../../models/convert/onnx-graph.ts';
+import { floatsOf, OnnxGraph, type OnnxModel, readOnnx, writeOnnx } from '../../models/convert/onnx-graph.ts';
 import { freeBatch, rewritePRelu } from '../../models/convert/prelu.ts';
 import { convertTfjs, type TfGraphModel } from '../../models/convert/tfjs.ts';
 import { filtersToOnnx, float16, readWeights } from '../../models/convert/tfjs-weights.ts';
+import { zeroTinyWeights } from '../../models/convert/tiny-weights.ts';
 import { cutUltraface } from '../../models/convert/ultraface.ts';
 
 async function run(model: OnnxModel, values: readonly number[], dims: readonly number[]) {
@@ -59,6 +60,21 @@ test('a slope that is not a constant is refused', () => {
   graph.node('PRelu', [x, x], {}, 'y');
   graph.output('y');
   assert.throws(() => rewritePRelu(graph.build('g')), { message: /slope x of a PRelu is not a constant/ });
+});
+
+test('weights too small to count become zero, and the others stay as they are', () => {
+  const graph = new OnnxGraph();
+  graph.floats('dead', [5], [1e-40, -1e-25, 1e-3, 0, -2]);
+  graph.floats('alive', [2], [1e-14, 1]);
+  const shape = graph.integers([1, -1]);
+  const model = graph.build('g');
+  const before = model.graph.initializer;
+  zeroTinyWeights(model);
+  const [dead, alive, integers] = model.graph.initializer;
+  assert.deepEqual(floatsOf(dead!), Float32Array.of(0, 0, 1e-3, 0, -2));
+  assert.deepEqual([dead!.name, dead!.dims], ['dead', [5]]);
+  assert.equal(alive, before[1]);
+  assert.equal(integers?.name, shape);
 });
 
 test('UltraFace is cut behind its raw outputs, and what only the decoding used is gone', () => {
