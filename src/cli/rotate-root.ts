@@ -5,12 +5,11 @@ export async function rotateRoot(
   folder: LibrarySettings,
   { newRootKey }: { newRootKey?: string },
 ): Promise<void> {
-  const { dataKeys, damagedKeys, keyFiles, wasDone } = await rotateRootKey(folder, newRootKey);
+  const { dataKeys, keyFiles, wasDone } = await rotateRootKey(folder, newRootKey);
   console.log(
     wasDone
       ? 'The library is under the new root key already: an earlier rotation had been cut short after that'
       : `${dataKeys} data keys and the library key are under the new root key`,
   );
-  if (damagedKeys > 0) console.log(`${damagedKeys} keys did not open before, and do not now`);
   console.log(`The new root key stands in ${keyFiles.join(' and ')}; the old one opens nothing any more`);
 }

@@ -4,27 +4,26 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from './folder.ts';
 import { keyBytes, libraryIdBytes, sealBytes } from './sealing.ts';
-import type { Slot } from './slot-file.ts';
 
 export const keyFileName = 'keys.bin';
 /** A file of keys that is being written and takes the place of `keys.bin` whole, or not at all. */
 export const keyDraftName = 'keys.bin.new';
 
-export const wrappedKeyBytes = keyBytes + sealBytes;
 // The wrapped key and the first bytes of its owner's lookup, by which a start tells a key that is the owner's from one
 // that a later record put into the same slot (a restored backup).
 export const markBytes = 4;
-export const keySlotBytes = wrappedKeyBytes + markBytes;
+export const keySlotBytes = keyBytes + markBytes;
 
-/** Two slots: "lethe", format, size of a slot, library id, wrapped library key, zeros. */
-export const keyHeadBytes = 2 * keySlotBytes;
+/** Three slots: "lethe", format, size of a slot, library id, wrapped library key, zeros. */
+export const keyHeadBytes = 3 * keySlotBytes;
 const formatAt = 8;
 const slotBytesAt = 12;
 const libraryIdAt = 16;
 const libraryKeyAt = libraryIdAt + libraryIdBytes;
+const libraryKeyEnd = libraryKeyAt + keyBytes + sealBytes;
 
-/** 1 had the library key in the database. */
-const keyFormat = 2;
+/** 1 had the library key in the database, 2 a nonce and a tag with each data key. */
+const keyFormat = 3;
 
 export interface KeyFileHead {
   readonly libraryId: Buffer;
@@ -51,7 +50,7 @@ export function decodeKeyHead(path: string, head: Buffer): KeyFileHead {
   }
   return {
     libraryId: Buffer.from(head.subarray(libraryIdAt, libraryKeyAt)),
-    wrappedLibraryKey: Buffer.from(head.subarray(libraryKeyAt, libraryKeyAt + wrappedKeyBytes)),
+    wrappedLibraryKey: Buffer.from(head.subarray(libraryKeyAt, libraryKeyEnd)),
   };
 }
 
@@ -105,22 +104,14 @@ export async function makeKeyFile(folder: string, head: KeyFileHead): Promise<vo
   await syncFolder(folder);
 }
 
-/** What a wrapped data key is bound to: its library and its slot. */
-export function keyContext(libraryId: Buffer, slot: Slot): Buffer {
-  const context = Buffer.alloc(libraryIdBytes + 8);
-  libraryId.copy(context);
-  context.writeDoubleLE(slot, libraryIdBytes);
-  return context;
-}
-
 /** Whether the key at `at` of `keys` was made for the owner whose lookup's first bytes stand at `markAt` of `marks`. */
 export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
-  for (let i = 0; i < markBytes; i++) if (keys[at + wrappedKeyBytes + i] !== marks[markAt + i]) return false;
+  for (let i = 0; i < markBytes; i++) if (keys[at + keyBytes + i] !== marks[markAt + i]) return false;
   // An empty slot's key would pass for one whose mark is zero.
   for (let i = 0; i < keySlotBytes; i++) if (keys[at + i] !== 0) return true;
   return false;
 }
 
-/** As `hasMark`, of one key and its owner's lookup; its authenticity shows only when it is unwrapped. */
+/** As `hasMark`, of one key and its owner's lookup; its authenticity shows only when it opens the record. */
 export const hasKeyOf = ({ lookup }: { lookup: Uint8Array }, { key }: { key: Uint8Array }): boolean =>
   hasMark(key, 0, lookup, 0);

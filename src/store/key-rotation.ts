@@ -1,5 +1,4 @@
 // Rewraps every key of a library under another root key: a new key file takes the old one's place, whose bytes go.
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,37 +6,28 @@ import { syncFolder } from './folder.ts';
 import {
   decodeKeyHead,
   encodeKeyHead,
-  keyContext,
   keyDraftName,
   keyFileName,
   keyHeadBytes,
   keySlotBytes,
-  wrappedKeyBytes,
 } from './key-file.ts';
-import { rewrapLibraryKey, seal, unseal, wrappingKeyOf } from './sealing.ts';
-import { firstSlot } from './slot-file.ts';
+import { keyBytes, rewrapLibraryKey, unwrapKeys, wrapKeys, wrappingKeyOf } from './sealing.ts';
 
 /** The old key file's second name, from just before the new one takes its place until its bytes are gone. */
 const outgoingName = 'keys.bin.old';
-
-export interface RewrappedKeys {
-  readonly dataKeys: number;
-  /** Keys that the disk had changed: their records opened no more before, and do not now. */
-  readonly damagedKeys: number;
-}
 
 /**
  * Writes `keys.bin` anew under another root key. Ended at any instant, the folder holds the old file or the new one,
  * whole; what is left over, `finishRotation` clears. The folder's lock is the caller's.
  * @param onStep told the name of each step before it is taken
- * @returns undefined when `oldRootKey` is not the library's; nothing is changed then
+ * @returns how many data keys; undefined when `oldRootKey` is not the library's, and nothing is changed then
  */
 export async function rewrapKeys(
   folder: string,
   oldRootKey: Uint8Array,
   newRootKey: Uint8Array,
   onStep: (step: string) => void = () => undefined,
-): Promise<RewrappedKeys | undefined> {
+): Promise<number | undefined> {
   const path = join(folder, keyFileName);
   const draft = join(folder, keyDraftName);
   const old = await readFile(path);
@@ -53,7 +43,7 @@ export async function rewrapKeys(
   await syncFolder(folder);
   onStep('overwrite the old key file');
   await finishRotation(folder, onStep);
-  return rewrapped.counts;
+  return rewrapped.dataKeys;
 }
 
 /** Clears what a rotation left that was cut short. The folder's lock is the caller's. */
@@ -104,27 +94,25 @@ function rewrap(
   old: Buffer,
   oldRootKey: Uint8Array,
   newRootKey: Uint8Array,
-): { bytes: Buffer; counts: RewrappedKeys } | undefined {
+): { bytes: Buffer; dataKeys: number } | undefined {
   const { libraryId, wrappedLibraryKey } = decodeKeyHead(path, old);
   const [from, to] = [wrappingKeyOf(oldRootKey, libraryId), wrappingKeyOf(newRootKey, libraryId)];
   const libraryKey = rewrapLibraryKey(from, to, libraryId, wrappedLibraryKey);
   if (libraryKey === undefined) return undefined;
   const bytes = Buffer.alloc(old.length);
   encodeKeyHead({ libraryId, wrappedLibraryKey: libraryKey }).copy(bytes);
-  const counts = { dataKeys: 0, damagedKeys: 0 };
+  let dataKeys = 0;
   for (let at = keyHeadBytes; at + keySlotBytes <= old.length; at += keySlotBytes) {
     const slot = old.subarray(at, at + keySlotBytes);
     if (slot.every((byte) => byte === 0)) continue;
-    const context = keyContext(libraryId, (at - keyHeadBytes) / keySlotBytes + firstSlot);
-    const dataKey = unseal(from, slot.subarray(0, wrappedKeyBytes), context);
-    counts[dataKey === undefined ? 'damagedKeys' : 'dataKeys'] += 1;
-    // Random where it is damaged: a key with one bit flipped is no secret from who holds the old root key.
-    (dataKey === undefined ? randomBytes(wrappedKeyBytes) : seal(to, dataKey, context)).copy(bytes, at);
-    dataKey?.fill(0);
+    const dataKey = unwrapKeys(from, slot.subarray(0, keyBytes));
+    wrapKeys(to, dataKey).copy(bytes, at);
+    dataKey.fill(0);
     // The mark says whose the slot is, and stays: a damaged record is not taken for a deleted one.
-    slot.copy(bytes, at + wrappedKeyBytes, wrappedKeyBytes);
+    slot.copy(bytes, at + keyBytes, keyBytes);
+    dataKeys += 1;
   }
   from.fill(0);
   to.fill(0);
-  return { bytes, counts };
+  return { bytes, dataKeys };
 }

@@ -6,7 +6,7 @@ import { openEmbeddedStore } from './embedded.ts';
 import { syncFolder } from './folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { readKeyHeadOf } from './key-file.ts';
-import { destroyFile, finishRotation, overwrite, type RewrappedKeys, rewrapKeys } from './key-rotation.ts';
+import { destroyFile, finishRotation, overwrite, rewrapKeys } from './key-rotation.ts';
 import {
   defaultKeyFile,
   makeRootKey,
@@ -17,7 +17,8 @@ import {
 } from './root-key.ts';
 import { forgetKeys, openLibraryKeys } from './sealing.ts';
 
-export interface RootRotation extends RewrappedKeys {
+export interface RootRotation {
+  readonly dataKeys: number;
   /** Files that hold the new root key. */
   readonly keyFiles: readonly string[];
   /** The library was under the new root key already: an earlier rotation had been cut short after that. */
@@ -58,15 +59,15 @@ export async function rotateRoot({
       throw new Error('the new root key is the old one: name another file');
     }
     if (given !== undefined && !opens(folder, old) && opens(folder, given)) {
-      return { dataKeys: 0, damagedKeys: 0, keyFiles, wasDone: true };
+      return { dataKeys: 0, keyFiles, wasDone: true };
     }
     // Opening recovers: no key of a deleted record is carried over.
     await (await openEmbeddedStore({ folder, rootKey: old, lock: { release: () => undefined } })).close();
     const next = isDefault ? await letWait(folder, given, onStep) : given!;
-    const rewrapped = await rewrapKeys(folder, old, next, onStep);
-    if (rewrapped === undefined) throw new Error(`the root key does not open the library in ${folder}`);
+    const dataKeys = await rewrapKeys(folder, old, next, onStep);
+    if (dataKeys === undefined) throw new Error(`the root key does not open the library in ${folder}`);
     if (isDefault) await replaceDefault(folder, onStep);
-    return { ...rewrapped, keyFiles, wasDone: false };
+    return { dataKeys, keyFiles, wasDone: false };
   } finally {
     lock.release();
   }
@@ -112,7 +113,7 @@ async function finishWaiting(
     return undefined;
   }
   await replaceDefault(folder, onStep);
-  return { dataKeys: 0, damagedKeys: 0, keyFiles: [defaultKeyFile(folder)], wasDone: true };
+  return { dataKeys: 0, keyFiles: [defaultKeyFile(folder)], wasDone: true };
 }
 
 async function replaceDefault(folder: string, onStep: (step: string) => void): Promise<void> {

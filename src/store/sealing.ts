@@ -15,9 +15,8 @@ export const libraryIdBytes = 16;
 export const lookupBytes = 32;
 
 // NIST SP 800-38D: 96-bit nonces, 128-bit tags.
-export const nonceBytes = 12;
-export const tagBytes = 16;
-export const blockBytes = 16;
+const nonceBytes = 12;
+const tagBytes = 16;
 
 /** What sealing adds to the length of the plaintext. */
 export const sealBytes = nonceBytes + tagBytes;
@@ -101,30 +100,16 @@ export function unsealParts(
 }
 
 /**
- * Opens keys sealed under `key`, many in one call of the cipher, where a call each takes as long as a record. GCM is AES
- * in counter mode from block 2 of the nonce on (NIST SP 800-38D, 6.5 and 7.1). The tags are not looked at: only for
- * keys that then open something sealed, which a changed key does not.
- * @param stride from one to the next in `sealed`
- * @returns the keys, one after the other, to be overwritten by the caller
+ * Encrypts keys, 256 random bits each, block by block: no two blocks are alike, so that AES needs no nonce. Nothing
+ * vouches for them here: what was sealed under a key opens under no other.
+ * @param dataKeys one after the other
  */
-export function unsealKeysUnchecked(key: Uint8Array, sealed: Uint8Array, stride: number): Uint8Array {
-  const count = sealed.length / stride;
-  const blocks = new Uint8Array(count * keyBytes);
-  for (let i = 0; i < count; i++) {
-    for (let block = 0; block < keyBytes / blockBytes; block++) {
-      const at = i * keyBytes + block * blockBytes;
-      for (let k = 0; k < nonceBytes; k++) blocks[at + k] = sealed[i * stride + k]!;
-      blocks[at + blockBytes - 1] = block + 2;
-    }
-  }
-  const { buffer, byteOffset, length } = createCipheriv('aes-256-ecb', key, null)
-    .setAutoPadding(false)
-    .update(blocks);
-  const keys = new Uint8Array(buffer, byteOffset, length);
-  for (let i = 0; i < count; i++)
-    for (let k = 0; k < keyBytes; k++) keys[i * keyBytes + k]! ^= sealed[i * stride + nonceBytes + k]!;
-  return keys;
-}
+export const wrapKeys = (wrappingKey: Uint8Array, dataKeys: Uint8Array): Buffer =>
+  createCipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false).update(dataKeys);
+
+/** Undoes `wrapKeys`; bytes that were changed, or another's, make another key. To be overwritten by the caller. */
+export const unwrapKeys = (wrappingKey: Uint8Array, wrapped: Uint8Array): Buffer =>
+  createDecipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false).update(wrapped);
 
 /**
  * The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more;

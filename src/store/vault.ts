@@ -1,15 +1,7 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import { join } from 'node:path';
 import { syncFolder } from './folder.ts';
-import {
-  keyContext,
-  keyFileName,
-  keyHeadBytes,
-  keySlotBytes,
-  markBytes,
-  wrappedKeyBytes,
-} from './key-file.ts';
-import { KeyWrap } from './key-wrap.ts';
+import { keyFileName, keyHeadBytes, keySlotBytes, markBytes } from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
 import { recordBytes, type UnsealedRecord } from './records.ts';
@@ -24,8 +16,9 @@ import {
   seal,
   sealInto,
   unseal,
-  unsealKeysUnchecked,
   unsealParts,
+  unwrapKeys,
+  wrapKeys,
 } from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, type Slot, SlotFile } from './slot-file.ts';
@@ -72,8 +65,6 @@ export class Vault {
   readonly #photographs: PhotographFiles;
   /** What a record of each kind is bound to, but for slot and lookup. */
   readonly #contexts: Record<RecordKind, Buffer>;
-  /** Made by the first who seals: a library that is only read needs none. */
-  #keyWrap: KeyWrap | undefined;
 
   private constructor(
     keys: VaultKeys,
@@ -121,6 +112,7 @@ export class Vault {
    */
   seal(kind: RecordKind, slots: readonly Slot[], recordOf: (i: number) => UnsealedRecord): FreshSlot[] {
     const dataKeys = draw(Buffer.alloc(slots.length * keyBytes));
+    const wrappedKeys = wrapKeys(this.#keys.wrappingKey, dataKeys);
     const keys = Buffer.alloc(slots.length * keySlotBytes);
     const records = Buffer.allocUnsafeSlow(slots.length * recordSlotBytes);
     const sealOne = (slot: Slot, i: number): FreshSlot => {
@@ -131,15 +123,13 @@ export class Vault {
       sealInto(record, dataKey, plaintext, this.#recordContext(owner));
       plaintext.fill(0);
       const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
-      key.set(lookup.subarray(0, markBytes), wrappedKeyBytes);
+      key.set(wrappedKeys.subarray(i * keyBytes, (i + 1) * keyBytes));
+      key.set(lookup.subarray(0, markBytes), keyBytes);
       if (photograph === undefined) return { slot, key, record };
       return { slot, key, record, photograph: this.#sealPhotograph(owner, dataKey, photograph) };
     };
     try {
-      const sealed = slots.map(sealOne);
-      this.#keyWrap ??= new KeyWrap(this.#keys);
-      this.#keyWrap.wrap(dataKeys, slots, keys);
-      return sealed;
+      return slots.map(sealOne);
     } finally {
       dataKeys.fill(0);
     }
@@ -147,23 +137,21 @@ export class Vault {
 
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
   unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
-    const dataKey = this.#openDataKey(owner, sealed);
-    if (dataKey === undefined) return undefined;
+    const dataKey = this.#openDataKey(sealed);
     const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
     dataKey.fill(0);
     return plaintext;
   }
 
   /**
-   * As `unseal`, of many records that stand from slot `first` on. A record's own tag vouches for its key as well: it is
-   * bound to the same slot.
+   * As `unseal`, of many records that stand from slot `first` on.
    * @param sealed memory to read the slots into
    * @param room for the records in clear, one owner's after the other's; one that does not open leaves its place as it is
    */
   unsealRange(first: Slot, owners: readonly SlotOwners[], sealed: SealedRange, room: Uint8Array): void {
     this.#recordFile.readInto(sealed.records, first);
     this.#keyFile.readInto(sealed.keys, first);
-    const dataKeys = unsealKeysUnchecked(this.#keys.wrappingKey, sealed.keys, keySlotBytes);
+    const dataKeys = unwrapKeys(this.#keys.wrappingKey, sealed.wrappedKeys);
     let at = 0;
     for (const { kind, slots, lookups } of owners) {
       for (let i = 0; i < slots.length; i++, at += recordBytes) {
@@ -180,9 +168,9 @@ export class Vault {
     dataKeys.fill(0);
   }
 
-  #openDataKey({ slot }: SlotOwner, { key }: SealedSlot): Buffer | undefined {
-    const { wrappingKey, libraryId } = this.#keys;
-    return unseal(wrappingKey, key.subarray(0, wrappedKeyBytes), keyContext(libraryId, slot));
+  /** Some key or other where the slot is not its owner's any more. */
+  #openDataKey({ key }: SealedSlot): Buffer {
+    return unwrapKeys(this.#keys.wrappingKey, key.subarray(0, keyBytes));
   }
 
   #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
@@ -203,8 +191,7 @@ export class Vault {
   async readPhotograph(owner: SlotOwner): Promise<Buffer | undefined> {
     const file = await this.#photographs.read(owner.slot);
     if (file === undefined) return undefined;
-    const dataKey = this.#openDataKey(owner, this.read(owner.slot)[0]!);
-    if (dataKey === undefined) return undefined;
+    const dataKey = this.#openDataKey(this.read(owner.slot)[0]!);
     const key = photographKeyOf(dataKey, this.#keys.libraryId);
     dataKey.fill(0);
     const photograph = unseal(key, file, this.#photographContext(owner));
@@ -263,7 +250,6 @@ export class Vault {
   }
 
   async close(): Promise<void> {
-    this.#keyWrap?.close();
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
 

@@ -11,7 +11,7 @@ import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { restore } from '../../src/store/restore.ts';
 import { verifyErasure } from '../../src/store/verify.ts';
 import type { LibraryFolder } from '../store/library-folder.ts';
-import { countResidue, keySlotBytes } from '../store/residue.ts';
+import { countResidue, keyHeadBytes, keySlotBytes } from '../store/residue.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 
 type Line = {
@@ -182,7 +182,7 @@ function startStorm(folder: LibraryFolder, lines: Line[]): ChildProcess {
 
 function slotsOf(keys: Buffer): Buffer[] {
   const slots = [keys.subarray(32, 92)];
-  for (let at = 2 * keySlotBytes; at < keys.length; at += keySlotBytes) {
+  for (let at = keyHeadBytes; at < keys.length; at += keySlotBytes) {
     // Without the mark, which is the beginning of a hash that the rows hold.
     slots.push(keys.subarray(at, at + keySlotBytes - 4));
   }

@@ -6,7 +6,7 @@ import type { EmbeddedStore } from '../../src/store/embedded.ts';
 import { templateOf } from '../contract/store.ts';
 import { loadedFaces } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
-import { bytesBetween, countResidue, keySlotBytes, recordSlotBytes } from './residue.ts';
+import { bytesBetween, countResidue, keyHeadBytes, keySlotBytes, recordSlotBytes } from './residue.ts';
 import { diskBroken, diskFull, WatchedDisk } from './watched-disk.ts';
 
 describe('a store on a watched disk', () => {
@@ -148,10 +148,9 @@ describe('a store on a watched disk', () => {
 /** Where the face enrolled last stands. */
 function lastSlotInUse(files: ReadonlyMap<string, Buffer>): number {
   const keys = files.get('keys.bin')!;
-  let slot = keys.length / keySlotBytes - 1;
-  while (keys.subarray(slot * keySlotBytes, (slot + 1) * keySlotBytes).every((byte) => byte === 0)) slot -= 1;
-  // The head of keys.bin takes the room of two slots, and slot 1 follows.
-  return slot - 1;
+  let at = keys.length - keySlotBytes;
+  while (keys.subarray(at, at + keySlotBytes).every((byte) => byte === 0)) at -= keySlotBytes;
+  return (at - keyHeadBytes) / keySlotBytes + 1;
 }
 
 async function untilTrue(check: () => Promise<boolean>): Promise<void> {

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { StoredFace } from '../../src/gallery/ports.ts';
-import { keyFileName, keySlotBytes } from '../../src/store/key-file.ts';
+import { keyFileName, keyHeadBytes, keySlotBytes } from '../../src/store/key-file.ts';
 import { recordFileName, recordSlotBytes } from '../../src/store/record-file.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
@@ -74,9 +74,9 @@ describe('a library of 9,000 faces', () => {
   });
 
   it('counts records and keys that the disk has changed, and loads the others', async () => {
-    // Slots past all profiles, so that they are faces'. The heads take one slot's room, and two.
+    // Slots past all profiles, so that they are faces'.
     await flipBit(recordFileName, 8_000 * recordSlotBytes + 100);
-    await flipBit(keyFileName, 8_102 * keySlotBytes + 20);
+    await flipBit(keyFileName, keyHeadBytes + 8_100 * keySlotBytes + 20);
     const store = await folder.open();
     assert.equal((await loadedFaces(store)).length, enrolled.length - 2);
     assert.equal(store.damagedRecords, 2);

@@ -9,7 +9,7 @@ import { type EmbeddedStore, openEmbeddedStore, openKeyStore } from '../../src/s
 import { templateOf } from '../contract/store.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
-import { bytesBetween, countResidue, keySlotBytes, recordSlotBytes } from './residue.ts';
+import { bytesBetween, countResidue, keyHeadBytes, keySlotBytes, recordSlotBytes } from './residue.ts';
 
 describe('opening a data folder', () => {
   let folder: LibraryFolder;
@@ -103,6 +103,11 @@ describe('opening a data folder', () => {
         () => writeFile(file('library.db'), 'no database at all'.repeat(99)),
         /library\.db is damaged/,
       ],
+      [
+        'keys.bin',
+        () => overwrite(file('keys.bin'), 8, Buffer.of(2)),
+        /keys\.bin holds no keys that this Lethe can read/,
+      ],
     ];
     for (const [name, change, words] of cases) {
       await change();
@@ -118,7 +123,7 @@ describe('opening a data folder', () => {
     await enrol('anna', 1);
     await store.close();
     const [key, record] = [randomBytes(keySlotBytes), randomBytes(recordSlotBytes)];
-    await overwrite(file('keys.bin'), 900 * keySlotBytes, key);
+    await overwrite(file('keys.bin'), keyHeadBytes + 898 * keySlotBytes, key);
     await overwrite(file('templates.bin'), 901 * recordSlotBytes, record);
     store = await folder.open();
     assert.equal(store.recovery.slotsWiped, 2);
@@ -142,7 +147,7 @@ describe('opening a data folder', () => {
   it('goes on without the name of a person whose profile the disk changed', async () => {
     await enrol('anna', 1);
     await store.close();
-    await overwrite(file('keys.bin'), 2 * keySlotBytes + 20, Buffer.of(1, 2, 3));
+    await overwrite(file('keys.bin'), keyHeadBytes + 20, Buffer.of(1, 2, 3));
     store = await folder.open();
     assert.deepEqual(await loadedPersons(store), []);
     assert.equal(store.damagedRecords, 1);
@@ -156,19 +161,15 @@ describe('opening a data folder', () => {
   it('opens no record in another’s place', async () => {
     await enrol('anna', 2);
     await store.close();
-    for (const [name, slotBytes] of [
-      ['keys.bin', keySlotBytes],
-      ['templates.bin', recordSlotBytes],
-    ] as const) {
-      const bytes = await readFile(file(name));
-      await overwrite(file(name), 2 * slotBytes, bytes.subarray(3 * slotBytes, 4 * slotBytes));
-    }
+    const [keys, records] = [await readFile(file('keys.bin')), await readFile(file('templates.bin'))];
+    const [from, to] = [keyHeadBytes + 2 * keySlotBytes, keyHeadBytes + keySlotBytes];
+    // Without the mark, by which a start would tell the other's key.
+    await overwrite(file('keys.bin'), to, keys.subarray(from, from + 32));
+    const record = records.subarray(3 * recordSlotBytes, 4 * recordSlotBytes);
+    await overwrite(file('templates.bin'), 2 * recordSlotBytes, record);
     store = await folder.open();
-    assert.equal(
-      (await loadedFaces(store)).length + store.recovery.facesWithoutKey + store.damagedRecords,
-      2,
-    );
     assert.equal((await loadedFaces(store)).length, 1);
+    assert.deepEqual([store.damagedRecords, store.recovery.facesWithoutKey], [1, 0]);
   });
 
   describe('when an old copy of library.db and templates.bin meets the present keys', () => {

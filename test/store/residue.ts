@@ -1,7 +1,8 @@
 // Finds what is left of bytes: every run of 16 or more that still stands somewhere in a set of files.
 
-/** Sizes of the slots of keys.bin and templates.bin, as the format has them. */
-export const keySlotBytes = 64;
+/** Sizes of the slots of keys.bin and templates.bin, and where the first key stands, as the format has them. */
+export const keySlotBytes = 36;
+export const keyHeadBytes = 108;
 export const recordSlotBytes = 2176;
 
 /** Shortest run that counts: a run this long of a ciphertext or key does not come about by chance. */

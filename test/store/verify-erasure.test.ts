@@ -14,7 +14,7 @@ import { walkPages } from '../../src/store/sqlite/page-walk.ts';
 import { type VerifyOptions, verifyErasure } from '../../src/store/verify.ts';
 import { templateOf } from '../contract/store.ts';
 import { LibraryFolder } from './library-folder.ts';
-import { keySlotBytes, recordSlotBytes } from './residue.ts';
+import { keyHeadBytes, keySlotBytes, recordSlotBytes } from './residue.ts';
 
 describe('verify-erasure', () => {
   let folder: LibraryFolder;
@@ -65,7 +65,7 @@ describe('verify-erasure', () => {
   it('names a slot with bytes that nobody owns, and one that does not open', async () => {
     await store.close();
     await overwrite('templates.bin', 900 * recordSlotBytes, randomBytes(16));
-    await overwrite('keys.bin', 902 * keySlotBytes, randomBytes(16));
+    await overwrite('keys.bin', keyHeadBytes + 900 * keySlotBytes, randomBytes(16));
     const rows = openRows(folder.path);
     const owned = rows.prepare('SELECT max(slot) FROM faces').pluck().get() as number;
     rows.close();
