@@ -1,12 +1,12 @@
 // What can happen to the library, each as one atomic step inside the writer's transaction.
-import { randomInt } from 'node:crypto';
 import type { PersonHandle, PersonProfile, Template } from '../gallery/ports.ts';
 import { dayOf } from '../wire/days.ts';
-import { maxFaceId, maxFacesPerPerson, maxGroupsPerAccount, maxIdLength, minFaceId } from '../wire/limits.ts';
+import { maxFacesPerPerson, maxGroupsPerAccount, maxIdLength } from '../wire/limits.ts';
 import type { Change } from './change.ts';
 import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
+import { type FaceIds, faceLookupsOf } from './face-ids.ts';
 import { encodeFace, encodeProfile, recordBytes } from './records.ts';
-import { type LibraryKeys, lookupOf, sealText } from './sealing.ts';
+import { lookupOf, sealText } from './sealing.ts';
 import type { Slot } from './slot-file.ts';
 import type { DeletionMemory } from './sqlite/deletion-memory.ts';
 import type { Holds } from './sqlite/holds.ts';
@@ -17,6 +17,7 @@ export interface Changing extends Enquirer {
   readonly receipts: ReceiptTable;
   readonly memory: DeletionMemory;
   readonly holds: Holds;
+  readonly faceIds: FaceIds;
   readonly change: Change;
   readonly nowMs: number;
 }
@@ -160,31 +161,23 @@ function join(
   }
 }
 
-// Drawn in two parts, since randomInt spans less than 2^48: 10^9 times the ids' thousands.
-const lowerIds = 1_000_000_000;
-const upperIds = (maxFaceId - minFaceId + 1) / lowerIds;
-
-interface DrawnFace {
+interface NewFace {
   readonly faceId: string;
   readonly lookup: Buffer;
 }
 
 /** One row a slot, under ids drawn anew. */
 function insertFaces(
-  { keys, catalogue, nowMs }: Changing,
+  { keys, catalogue, faceIds, nowMs }: Changing,
   account: string,
   person: PersonHandle,
   slots: readonly Slot[],
-): DrawnFace[] {
+): NewFace[] {
   for (;;) {
-    const faces = slots.map(() => drawFace(keys, account));
-    const lookups = faces.map(({ lookup }) => lookup);
+    const drawn = faceIds.draw(account, slots.length);
+    const lookups = faceLookupsOf(keys, account, drawn);
     // Hardly ever false: it costs less to draw all again then than to look every id up first.
-    if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs))) return faces;
+    if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs)))
+      return drawn.map((faceId, i) => ({ faceId, lookup: lookups[i]! }));
   }
-}
-
-function drawFace(keys: LibraryKeys, account: string): DrawnFace {
-  const faceId = String(minFaceId + randomInt(upperIds) * lowerIds + randomInt(lowerIds));
-  return { faceId, lookup: lookupOf(keys, 'face', account, faceId) };
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../wire/errors.ts';
 import type { Change } from './change.ts';
 import type { Changing } from './changes.ts';
 import { readFaceIds } from './enquiries.ts';
+import { faceLookupOf } from './face-ids.ts';
 import { lookupOf } from './sealing.ts';
 import type { Catalogue, FaceRow, PersonRow } from './sqlite/catalogue.ts';
 import type { Holds } from './sqlite/holds.ts';
@@ -175,7 +176,7 @@ function judge(
   person: PersonRow | undefined,
   faceId: string,
 ): Judged {
-  const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
+  const face = catalogue.findFace(faceLookupOf(keys, account, faceId));
   if (face === undefined) {
     const isRemembered = memory.remembers(account, personId, faceId, nowMs);
     return { faceId, fate: isRemembered ? 'ALREADY_DELETED' : 'NOT_FOUND' };

@@ -1,6 +1,7 @@
 // Opens the embedded store: a library in one folder of one process, SQLite for the rows and the vault for what is personal.
 import { EmbeddedStore } from './embedded-store.ts';
 import { Erasure } from './erasure.ts';
+import { FaceIds } from './face-ids.ts';
 import { makeFolder } from './folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { finishRotation } from './key-rotation.ts';
@@ -70,6 +71,7 @@ export async function openEmbeddedStore({
       receipts,
       memory: new DeletionMemory(connection, keys),
       holds: new Holds(connection, keys, new Accounts(connection)),
+      faceIds: new FaceIds(),
     };
     const recovery = await recover({ connection, ...tables, slots, vault, erasure, nowMs: nowMs() });
     const reader = openReader(folder);

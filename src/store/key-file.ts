@@ -9,7 +9,7 @@ export const keyFileName = 'keys.bin';
 /** A file of keys that is being written and takes the place of `keys.bin` whole, or not at all. */
 export const keyDraftName = 'keys.bin.new';
 
-// The wrapped key and the first bytes of its owner's lookup, by which a start tells a key that is the owner's from one
+// The wrapped key and the last bytes of its owner's lookup, by which a start tells a key that is the owner's from one
 // that a later record put into the same slot (a restored backup).
 export const markBytes = 4;
 export const keySlotBytes = keyBytes + markBytes;
@@ -104,7 +104,7 @@ export async function makeKeyFile(folder: string, head: KeyFileHead): Promise<vo
   await syncFolder(folder);
 }
 
-/** Whether the key at `at` of `keys` was made for the owner whose lookup's first bytes stand at `markAt` of `marks`. */
+/** Whether the key at `at` of `keys` was made for the owner whose lookup's last bytes stand at `markAt` of `marks`. */
 export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
   for (let i = 0; i < markBytes; i++) if (keys[at + keyBytes + i] !== marks[markAt + i]) return false;
   // An empty slot's key would pass for one whose mark is zero.
@@ -114,4 +114,4 @@ export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt:
 
 /** As `hasMark`, of one key and its owner's lookup; its authenticity shows only when it opens the record. */
 export const hasKeyOf = ({ lookup }: { lookup: Uint8Array }, { key }: { key: Uint8Array }): boolean =>
-  hasMark(key, 0, lookup, 0);
+  hasMark(key, 0, lookup, lookup.length - markBytes);

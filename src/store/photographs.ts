@@ -1,7 +1,8 @@
 // From a face to a token that opens its photograph, and from such a token to the photograph, while the face lives.
 import type { KeptPhotograph } from '../gallery/ports.ts';
+import { faceLookupOf } from './face-ids.ts';
 import { issueToken, openToken } from './photograph-tokens.ts';
-import { type LibraryKeys, lookupOf } from './sealing.ts';
+import type { LibraryKeys } from './sealing.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
 import type { Vault } from './vault.ts';
 
@@ -19,7 +20,7 @@ export function issuePhotographToken(
   account: string,
   faceId: string,
 ): string | undefined {
-  const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
+  const face = catalogue.findFace(faceLookupOf(keys, account, faceId));
   if (face === undefined || !vault.hasPhotograph(face.slot)) return undefined;
   return issueToken(keys, face.lookup, nowMs());
 }

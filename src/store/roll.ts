@@ -1,7 +1,7 @@
 // Reads who is enrolled and on what terms, beside a running server or alone: what an export needs; a photograph where one is kept, no template, no key.
 import type { Hold, PersonProfile, RecordedConsent } from '../gallery/ports.ts';
 import { type Enquirer, readConsent, readFaceIds, readGroupId, readProfile } from './enquiries.ts';
-import { lookupOf } from './sealing.ts';
+import { faceLookupOf } from './face-ids.ts';
 import { openBlockFile } from './slot-file.ts';
 import { Accounts } from './sqlite/accounts.ts';
 import { Catalogue, type PersonRow } from './sqlite/catalogue.ts';
@@ -71,7 +71,7 @@ export async function openRoll(
         }
       },
       async readPhotograph(account, faceId) {
-        const face = catalogue.findFace(lookupOf(keys, 'face', account, faceId));
+        const face = catalogue.findFace(faceLookupOf(keys, account, faceId));
         return face && vault.readPhotograph({ ...face, kind: 'face' });
       },
       async close() {

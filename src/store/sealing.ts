@@ -17,6 +17,8 @@ export const lookupBytes = 32;
 // NIST SP 800-38D: 96-bit nonces, 128-bit tags.
 const nonceBytes = 12;
 const tagBytes = 16;
+/** Of AES. */
+export const blockBytes = 16;
 
 /** What sealing adds to the length of the plaintext. */
 export const sealBytes = nonceBytes + tagBytes;
@@ -202,7 +204,7 @@ export function forgetKeys({ libraryId: _, ...secrets }: LibraryKeys): void {
 /** What an id is found by in the database, which knows no id in clear: HMAC-SHA256 under the library's lookup key. */
 export function lookupOf(
   keys: LibraryKeys,
-  kind: 'person' | 'face' | 'group' | 'deleted face' | 'idempotency key' | 'request',
+  kind: 'person' | 'faces' | 'group' | 'deleted face' | 'idempotency key' | 'request',
   account: string,
   id: string,
 ): Buffer {

@@ -16,7 +16,7 @@ export interface StoreParts {
   /** Sees committed rows only. Used within one turn of the event loop, so that a row it shows has its slot. */
   readonly reader: Connection;
   /** Of `connection`. */
-  readonly tables: Pick<Changing, 'accounts' | 'catalogue' | 'receipts' | 'memory' | 'holds'>;
+  readonly tables: Pick<Changing, 'accounts' | 'catalogue' | 'receipts' | 'memory' | 'holds' | 'faceIds'>;
   readonly keys: LibraryKeys;
   readonly receiptKey: ReceiptKey;
   readonly vault: Vault;

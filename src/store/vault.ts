@@ -124,7 +124,7 @@ export class Vault {
       plaintext.fill(0);
       const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
       key.set(wrappedKeys.subarray(i * keyBytes, (i + 1) * keyBytes));
-      key.set(lookup.subarray(0, markBytes), keyBytes);
+      key.set(lookup.subarray(-markBytes), keyBytes);
       if (photograph === undefined) return { slot, key, record };
       return { slot, key, record, photograph: this.#sealPhotograph(owner, dataKey, photograph) };
     };

@@ -1,6 +1,7 @@
 // Legal holds as rows: whom they keep and until when in numbers, everything a person could read sealed.
 import { randomBytes } from 'node:crypto';
 import type { Hold, PersonHandle } from '../../gallery/ports.ts';
+import { faceLookupOf } from '../face-ids.ts';
 import { type LibraryKeys, lookupOf, sealText, unsealText } from '../sealing.ts';
 import type { Accounts } from './accounts.ts';
 import type { Connection } from './database.ts';
@@ -23,7 +24,7 @@ export class Holds {
     const { personId, faceId } = given;
     const person = this.#statements.findPerson.get(lookupOf(this.#keys, 'person', account, personId));
     if (person === undefined) return undefined;
-    const face = faceId === undefined ? null : lookupOf(this.#keys, 'face', account, faceId);
+    const face = faceId === undefined ? null : faceLookupOf(this.#keys, account, faceId);
     if (face !== null && this.#statements.findFace.get(face, person) === undefined) return undefined;
     const id = randomBytes(8).toString('hex');
     const terms: Terms = { ...given, setAtMs: nowMs };

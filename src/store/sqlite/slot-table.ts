@@ -42,7 +42,7 @@ export class SlotTable {
     ].map((sql) => connection.prepare<{ slot: Slot }>(sql));
     this.#listMarks = connection
       .prepare<{ from: Slot; to: Slot }, [slots: string, marks: string | null]>(
-        `SELECT json_group_array(slot), group_concat(hex(substr(lookup, 1, ${markBytes})), '') FROM (
+        `SELECT json_group_array(slot), group_concat(hex(substr(lookup, -${markBytes})), '') FROM (
            SELECT slot, lookup FROM faces WHERE slot >= :from AND slot < :to
            UNION ALL SELECT slot, lookup FROM persons WHERE slot >= :from AND slot < :to)`,
       )
@@ -101,7 +101,7 @@ export class SlotTable {
     for (const slot of slots) if (this.#removeIntent.run(slot).changes === 1) this.#free.run(slot);
   }
 
-  /** Owned slots of a range, and the first bytes of their owners' lookups one after the other: quicker than rows. */
+  /** Owned slots of a range, and the last bytes of their owners' lookups one after the other: quicker than rows. */
   listMarks(from: Slot, to: Slot): { readonly slots: readonly Slot[]; readonly marks: Buffer } {
     const [slots, marks] = this.#listMarks.get({ from, to })!;
     return { slots: JSON.parse(slots), marks: Buffer.from(marks ?? '', 'hex') };
