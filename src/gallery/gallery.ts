@@ -13,7 +13,7 @@ import type {
   PersonHandle,
   PersonProfile,
   Store,
-  StoredFace,
+  StoredFaces,
   TemplateIndex,
 } from './ports.ts';
 import type { DeletionCause, Receipt, ReceiptTicket } from './receipts.ts';
@@ -58,13 +58,14 @@ export class Gallery {
     const gallery = new Gallery(store, index, recogniser, rules);
     for await (const { persons, faces } of store.load()) {
       for (const person of persons) gallery.#roster.enter(person);
-      for (const face of faces) gallery.#load(face);
+      for (const ofModel of faces) gallery.#load(ofModel);
       onProgress(index.size);
     }
     return gallery;
   }
 
-  #load({ person, faceId, modelId, template }: StoredFace): void {
+  #load(faces: StoredFaces): void {
+    const { modelId } = faces;
     const chosen = this.#recogniser.analyser.modelId;
     if (modelId !== chosen) {
       throw new Error(
@@ -72,7 +73,7 @@ export class Gallery {
           'templates of two models cannot be compared; start with the models that made them',
       );
     }
-    this.#index.add(person, faceId, template);
+    this.#index.addAll(faces);
   }
 
   /** @throws {Refusal} personExists, tooManyGroups */

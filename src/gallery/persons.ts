@@ -1,6 +1,4 @@
 // Persons and their faces, as the wire reads them and as the search is filled with them. Types only.
-import type { Template } from './face-analysis.ts';
-
 /** Opaque, stable number of a person within the whole store; never shown outside. */
 export type PersonHandle = number;
 
@@ -16,12 +14,18 @@ export interface Person extends PersonProfile {
   readonly faceIds: readonly string[];
 }
 
-/** A live face as the search needs it. */
-export interface StoredFace {
-  readonly person: PersonHandle;
-  readonly faceId: string;
+/** Live faces as a search is filled with them: a place in each column is a face. */
+export interface FaceColumns {
+  readonly persons: Float64Array;
+  /** Face ids as whole numbers, which hold any of them. */
+  readonly faceIds: Float64Array;
+  /** One after the other, as long as each other. */
+  readonly templates: Float32Array;
+}
+
+/** Live faces that one model has made the templates of. */
+export interface StoredFaces extends FaceColumns {
   readonly modelId: string;
-  readonly template: Template;
 }
 
 /** A live person as the search needs it: who it is and where it belongs. */
@@ -34,5 +38,6 @@ export interface StoredPerson {
 
 export interface StoredBatch {
   readonly persons: readonly StoredPerson[];
-  readonly faces: readonly StoredFace[];
+  /** By model, which is most often one. */
+  readonly faces: readonly StoredFaces[];
 }

@@ -1,6 +1,6 @@
 // The search for the templates nearest to a probe: what is asked of it. Types only.
 import type { Template } from './face-analysis.ts';
-import type { PersonHandle } from './persons.ts';
+import type { FaceColumns, PersonHandle } from './persons.ts';
 
 /** One person found, with the face that matched best. */
 export interface Candidate {
@@ -37,6 +37,8 @@ export interface TemplateIndex {
    * @param faceId a whole number up to 2^53, in decimal digits
    */
   add(person: PersonHandle, faceId: string, template: Template): void;
+  /** As `add` of one after the other, in a fraction of the time. */
+  addAll(faces: FaceColumns): void;
   /** The template's memory reads zero when this returns, and no search under way will answer the face. */
   remove(person: PersonHandle, faceId: string): void;
   /** With all faces and groups. */

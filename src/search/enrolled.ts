@@ -1,5 +1,5 @@
 // Which row holds whose face. Rows of a cell stay without holes: the last one moves to where one was removed.
-import type { GroupHandle, PersonHandle, Template } from '../gallery/ports.ts';
+import type { FaceColumns, GroupHandle, PersonHandle, Template } from '../gallery/ports.ts';
 import { type Cell, Cells } from './cells.ts';
 import { maxOrder, maxRun } from './extents.ts';
 import type { RowMemory } from './row-memory.ts';
@@ -76,26 +76,18 @@ export class Enrolled {
   add(person: PersonHandle, faceId: string, template: Template): void {
     const number = numberOf(faceId);
     if (number === undefined) throw new RangeError('a face id must be a whole number');
-    const present = this.#rowOf(person, number);
-    if (present !== undefined) {
-      this.#memory.write(present, template);
-      this.#factsOf(present).ordinals[present % maxRun] = ++this.#ordinal;
-      this.#onChange(person);
-      return;
+    this.#memory.write(this.#rowFor(person, number), template);
+  }
+
+  /** @throws {RangeError} where the machine has no more memory: the faces before are added then */
+  addAll({ persons, faceIds, templates }: FaceColumns): void {
+    const rows = new Uint32Array(persons.length);
+    let count = 0;
+    try {
+      for (; count < rows.length; count++) rows[count] = this.#rowFor(persons[count]!, faceIds[count]!);
+    } finally {
+      this.#memory.writeAll(rows.subarray(0, count), templates);
     }
-    if (!this.#persons.has(person)) this.setGroups(person, []);
-    const entry = this.#persons.get(person)!;
-    const row = this.#cells.take(entry.cell, this.#reach);
-    this.#memory.write(row, template);
-    const facts = this.#factsOf(row);
-    const at = row % maxRun;
-    facts.owners[at] = person;
-    facts.faceIds[at] = number;
-    facts.ordinals[at] = ++this.#ordinal;
-    facts.next[at] = entry.firstRow;
-    entry.firstRow = row;
-    this.#size++;
-    this.#onChange(person);
   }
 
   remove(person: PersonHandle, faceId: string): void {
@@ -121,6 +113,28 @@ export class Enrolled {
     while (row !== none && this.#factsOf(row).faceIds[row % maxRun] !== number)
       row = this.#factsOf(row).next[row % maxRun]!;
     return row === none ? undefined : row;
+  }
+
+  /** The row that a face has, or a new one, for a template to be written to at once: it is the face added last. */
+  #rowFor(person: PersonHandle, number: number): number {
+    const row = this.#rowOf(person, number) ?? this.#takeRow(person, number);
+    this.#factsOf(row).ordinals[row % maxRun] = ++this.#ordinal;
+    this.#onChange(person);
+    return row;
+  }
+
+  #takeRow(person: PersonHandle, number: number): number {
+    if (!this.#persons.has(person)) this.setGroups(person, []);
+    const entry = this.#persons.get(person)!;
+    const row = this.#cells.take(entry.cell, this.#reach);
+    const facts = this.#factsOf(row);
+    const at = row % maxRun;
+    facts.owners[at] = person;
+    facts.faceIds[at] = number;
+    facts.next[at] = entry.firstRow;
+    entry.firstRow = row;
+    this.#size++;
+    return row;
   }
 
   /** The face added last comes first. */

@@ -41,6 +41,13 @@ export class RowMemory {
     this.#signs.write(template, this.#codeAt(row));
   }
 
+  /** As `write` of one row after the other; those that lie together in one call. @param templates one after the other */
+  writeAll(rows: Uint32Array, templates: Float32Array): void {
+    const { dimensions } = this.#layout;
+    for (let i = 0; i < rows.length; i++)
+      this.write(rows[i]!, templates.subarray(i * dimensions, (i + 1) * dimensions));
+  }
+
   /** Every form of the row reads zero when this returns. */
   erase(row: number): void {
     this.#template(row).fill(0);

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type {
   Candidate,
+  FaceColumns,
   GroupHandle,
   PersonHandle,
   SearchWanted,
@@ -23,8 +24,6 @@ export interface TemplateIndexSettings {
   readonly dimensions: number;
   /** `fast` when left out. `exact` compares the probe with every template, and is what `fast` is measured by. */
   readonly mode?: SearchMode;
-  /** Faces held at most; as many as the machine has memory for when left out. */
-  readonly maxFaces?: number;
   /** One a core when left out. */
   readonly threads?: number;
   /** Up to so many faces are compared at once on the calling thread: sooner done than handed over. */
@@ -73,7 +72,6 @@ export async function openTemplateIndex(settings: TemplateIndexSettings): Promis
 class SharedIndex implements OpenTemplateIndex {
   readonly #layout: Layout;
   readonly #mode: SearchMode;
-  readonly #maxFaces: number;
   readonly #inlineFaces: number | undefined;
   readonly #depth: number;
   readonly #memory: RowMemory;
@@ -87,7 +85,6 @@ class SharedIndex implements OpenTemplateIndex {
   constructor(module: WebAssembly.Module, layout: Layout, settings: TemplateIndexSettings) {
     this.#layout = layout;
     this.#mode = settings.mode ?? 'fast';
-    this.#maxFaces = settings.maxFaces ?? Number.POSITIVE_INFINITY;
     this.#inlineFaces = settings.inlineFaces;
     this.#depth = settings.depth ?? rescoredRows;
     this.#memory = new RowMemory(module, layout, (shard) => {
@@ -115,12 +112,24 @@ class SharedIndex implements OpenTemplateIndex {
 
   /** A face that is there already takes the new template. @throws {Error} when the memory is full */
   add(person: PersonHandle, faceId: string, template: Template): void {
-    this.#check(template);
-    if (this.size >= this.#maxFaces && this.#enrolled.find(person, faceId) === undefined)
-      throw new Error(`the search memory is full: it holds ${this.size} templates`);
+    this.#check(template.length);
+    const before = this.size;
     this.#enrolled.add(person, faceId, template);
-    // More than ever one search takes on the calling thread: the first that needs the threads should find them.
-    if (this.size === (this.#inlineFaces ?? inlineFacesByDefault[this.#mode]) + 1) this.#threads.start();
+    this.#startThreads(before);
+  }
+
+  addAll(faces: FaceColumns): void {
+    if (faces.persons.length === 0) return;
+    this.#check(faces.templates.length / faces.persons.length);
+    const before = this.size;
+    this.#enrolled.addAll(faces);
+    this.#startThreads(before);
+  }
+
+  /** More than ever one search takes on the calling thread: the first that needs the threads should find them. */
+  #startThreads(before: number): void {
+    const most = this.#inlineFaces ?? inlineFacesByDefault[this.#mode];
+    if (before <= most && this.size > most) this.#threads.start();
   }
 
   remove(person: PersonHandle, faceId: string): void {
@@ -140,7 +149,7 @@ class SharedIndex implements OpenTemplateIndex {
   }
 
   async search(probe: Template, wanted: SearchWanted, manner: SearchManner = {}): Promise<Candidate[]> {
-    this.#check(probe);
+    this.#check(probe.length);
     const excluded = new Set(wanted.excludedGroups);
     const count = countRows(this.#enrolled.extentsOf(wanted.groups, excluded));
     if (wanted.limit < 1 || count === 0) return [];
@@ -253,7 +262,7 @@ class SharedIndex implements OpenTemplateIndex {
     return [...ranked.values()];
   }
 
-  #check({ length }: Template): void {
+  #check(length: number): void {
     const { dimensions } = this.#layout;
     if (length !== dimensions)
       throw new Error(`a template must have ${dimensions} dimensions, not ${length}`);

@@ -15,5 +15,5 @@ const opener = new RecordOpener(new OwnerColumns(openReader(folder)), vault);
 
 port.on('message', ({ range, memory }: LoadingJob) => {
   const opened = opener.open(range, memory);
-  port.postMessage(opened, [opened.records.buffer]);
+  port.postMessage(opened, [opened.memory.buffer]);
 });

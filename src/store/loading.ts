@@ -2,12 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { StoredBatch, StoredFace, StoredPerson } from '../gallery/ports.ts';
+import type { StoredBatch, StoredPerson } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
 import { type Enquirer, readGroupId } from './enquiries.ts';
 import { slotsAtATime } from './record-file.ts';
 import { type OpenedRecords, RecordOpener } from './record-opener.ts';
-import { decodeFace, decodeProfile, recordBytes } from './records.ts';
+import { decodeProfile, recordBytes } from './records.ts';
 import { firstSlot, type Slot } from './slot-file.ts';
 import type { OwnerColumns, SlotRange } from './sqlite/owner-columns.ts';
 import type { Vault } from './vault.ts';
@@ -46,40 +46,31 @@ export async function* load(loading: Loading): AsyncGenerator<StoredBatch> {
   );
   for await (const opened of open(loading)) {
     try {
-      yield decode(opened, groupIds, loading.onDamage);
+      opened.damaged.forEach(loading.onDamage);
+      yield { persons: decodeProfiles(opened, groupIds), faces: opened.faces };
     } finally {
-      opened.records.fill(0, 0, (opened.profiles.slots.length + opened.faces.slots.length) * recordBytes);
+      opened.memory.fill(0);
     }
   }
 }
 
-function decode(
-  { profiles, faces, records }: OpenedRecords,
+function decodeProfiles(
+  { profiles: { persons, accounts, groups }, memory }: OpenedRecords,
   groupIds: ReadonlyMap<number, string>,
-  onDamage: (slot: Slot) => void,
-): StoredBatch {
-  const bytes = Buffer.from(records.buffer);
-  const batch = { persons: [] as StoredPerson[], faces: [] as StoredFace[] };
-  let at = 0;
-  for (let i = 0; i < profiles.slots.length; i++, at += recordBytes) {
-    if (bytes[at] === 0) onDamage(profiles.slots[i]!);
-    else {
-      batch.persons.push({
-        account: profiles.accounts[i]!,
-        person: profiles.persons[i]!,
-        profile: decodeProfile(bytes, at),
-        groupIds: profiles.groups[i]!.map((group) => groupIds.get(group)!),
-      });
-    }
+): StoredPerson[] {
+  const records = Buffer.from(memory.buffer);
+  const decoded: StoredPerson[] = [];
+  for (const [i, person] of persons.entries()) {
+    const at = i * recordBytes;
+    if (records[at] === 0) continue;
+    decoded.push({
+      account: accounts[i]!,
+      person,
+      profile: decodeProfile(records, at),
+      groupIds: groups[i]!.map((group) => groupIds.get(group)!),
+    });
   }
-  for (let i = 0; i < faces.slots.length; i++, at += recordBytes) {
-    if (bytes[at] === 0) onDamage(faces.slots[i]!);
-    else {
-      const { faceId, modelId, template } = decodeFace(bytes, at);
-      batch.faces.push({ person: faces.persons[i]!, faceId, modelId, template });
-    }
-  }
-  return batch;
+  return decoded;
 }
 
 interface Opener {
@@ -107,7 +98,7 @@ async function* open(loading: Loading): AsyncGenerator<OpenedRecords> {
     for (let i = ahead; pending.length > 0; i++) {
       const opened = await pending.shift()!;
       yield opened;
-      ask(i, opened.records);
+      ask(i, opened.memory);
     }
   } finally {
     await Promise.all(openers.map((opener) => opener.close()));

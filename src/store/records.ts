@@ -60,27 +60,46 @@ function hasFiniteNumbers(template: Template): boolean {
   return true;
 }
 
-/**
- * Once only: the template stays where it is in the record, brought into the machine's order of bytes.
- * @param at where in `bytes` the record begins: at a multiple of 4 in their memory
- * @throws {Error} when the record is no face's
- */
-export function decodeFace(bytes: Buffer, at = 0): FaceRecord {
-  if (bytes[at] !== faceTag) throw new Error('the record is no face');
-  const dimensions = bytes.readUInt16LE(at + dimensionsAt);
-  const template = new Float32Array(bytes.buffer, bytes.byteOffset + at + templateAt, dimensions);
-  if (endianness() === 'BE') bytes.subarray(at + templateAt, at + templateAt + template.byteLength).swap32();
+/** A face's id, which a number holds whole: made sooner than a bigint. */
+export const faceNumberOf = (record: Buffer): number =>
+  record.readUInt32LE(faceIdAt) + record.readUInt32LE(faceIdAt + 4) * 0x1_0000_0000;
+
+/** The id alone: spares a reading of the template. */
+export const faceIdOf = (record: Buffer): string => String(faceNumberOf(record));
+
+/** Which model has made a template, and of how many numbers. */
+export interface TemplateKind {
+  readonly modelId: string;
+  readonly dimensions: number;
+  /** As they stand in every face's record of this kind. */
+  readonly bytes: Buffer;
+}
+
+/** @throws {Error} when the record is no face's */
+export function templateKindOf(record: Buffer): TemplateKind {
+  if (record[0] !== faceTag) throw new Error('the record is no face');
   return {
-    faceId: faceIdOf(bytes, at),
-    modelId: readText(bytes, at + modelIdAt).text,
-    addedAtMs: bytes.readDoubleLE(at + addedAtAt),
-    template,
+    modelId: readText(record, modelIdAt).text,
+    dimensions: record.readUInt16LE(dimensionsAt),
+    bytes: Buffer.from(record.subarray(dimensionsAt, templateAt)),
   };
 }
 
-/** The id alone: spares a reading of the template. A number, which holds any id whole, is made sooner than a bigint. */
-export const faceIdOf = (bytes: Buffer, at = 0): string =>
-  String(bytes.readUInt32LE(at + faceIdAt) + bytes.readUInt32LE(at + faceIdAt + 4) * 0x1_0000_0000);
+/** Sooner than reading the record's own kind. */
+export const isOfKind = (record: Buffer, { bytes }: TemplateKind): boolean =>
+  record[0] === faceTag && record.compare(bytes, 0, bytes.length, dimensionsAt, templateAt) === 0;
+
+/** Copies a face's template, in the machine's order of bytes. */
+export function copyTemplate(
+  record: Buffer,
+  into: Uint8Array,
+  at: number,
+  { dimensions }: TemplateKind,
+): void {
+  const bytes = record.subarray(templateAt, templateAt + dimensions * 4);
+  if (endianness() === 'BE') bytes.swap32();
+  into.set(bytes, at);
+}
 
 /** What a consent says in words; its end is a day in the person's row. */
 export type ConsentWords = Omit<Consent, 'endDay'>;

@@ -4,7 +4,7 @@ import { syncFolder } from './folder.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes, markBytes } from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
-import { recordBytes, type UnsealedRecord } from './records.ts';
+import type { UnsealedRecord } from './records.ts';
 import type { SealedRange } from './sealed-range.ts';
 import {
   draw,
@@ -38,6 +38,8 @@ export interface SlotOwners {
   readonly slots: readonly Slot[];
   /** One after the other. */
   readonly lookups: Uint8Array;
+  /** Called for one after the other; undefined where it does not open, reads zero before the next otherwise. */
+  readonly onRecord: (record: Buffer | undefined, i: number) => void;
 }
 
 /** Both halves of a slot as they stand on disk. */
@@ -146,26 +148,23 @@ export class Vault {
   /**
    * As `unseal`, of many records that stand from slot `first` on.
    * @param sealed memory to read the slots into
-   * @param room for the records in clear, one owner's after the other's; one that does not open leaves its place as it is
    */
-  unsealRange(first: Slot, owners: readonly SlotOwners[], sealed: SealedRange, room: Uint8Array): void {
+  unsealRange(first: Slot, owners: readonly SlotOwners[], sealed: SealedRange): void {
     this.#recordFile.readInto(sealed.records, first);
     this.#keyFile.readInto(sealed.keys, first);
     const dataKeys = unwrapKeys(this.#keys.wrappingKey, sealed.wrappedKeys);
-    let at = 0;
-    for (const { kind, slots, lookups } of owners) {
-      for (let i = 0; i < slots.length; i++, at += recordBytes) {
+    sealed.dataKeys.set(dataKeys);
+    dataKeys.fill(0);
+    for (const { kind, slots, lookups, onRecord } of owners) {
+      for (let i = 0; i < slots.length; i++) {
         const slot = slots[i]!;
-        const dataKey = dataKeys.subarray((slot - first) * keyBytes, (slot - first + 1) * keyBytes);
-        const lookup = lookups.subarray(i * lookupBytes, (i + 1) * lookupBytes);
-        const context = this.#recordContext({ slot, kind, lookup });
-        const plaintext = unsealParts(dataKey, sealed.partsOf(slot - first), context);
-        if (plaintext === undefined) continue;
-        room.set(plaintext, at);
-        plaintext.fill(0);
+        const context = this.#recordContext({ slot, kind, lookup: lookups }, i * lookupBytes);
+        const record = unsealParts(sealed.dataKey[slot - first]!, sealed.parts[slot - first]!, context);
+        onRecord(record, i);
+        record?.fill(0);
       }
     }
-    dataKeys.fill(0);
+    sealed.dataKeys.fill(0);
   }
 
   /** Some key or other where the slot is not its owner's any more. */
@@ -257,11 +256,11 @@ export class Vault {
     return Buffer.concat([this.#recordContext(owner), Buffer.from(' photograph')]);
   }
 
-  /** Holds until the next record's. */
-  #recordContext({ slot, kind, lookup }: SlotOwner): Buffer {
+  /** Holds until the next record's. @param lookupAt where in the owner's `lookup` it begins */
+  #recordContext({ slot, kind, lookup }: SlotOwner, lookupAt = 0): Buffer {
     const context = this.#contexts[kind];
     context.writeDoubleLE(slot, libraryIdBytes);
-    context.set(lookup, libraryIdBytes + 8);
+    for (let k = 0; k < lookupBytes; k++) context[libraryIdBytes + 8 + k] = lookup[lookupAt + k]!;
     return context;
   }
 }

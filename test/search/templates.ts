@@ -1,6 +1,6 @@
 // Templates drawn from a seed, and the answers of a search by plain arithmetic.
 import assert from 'node:assert/strict';
-import type { Candidate, Template } from '../../src/gallery/ports.ts';
+import type { Candidate, FaceColumns, Template } from '../../src/gallery/ports.ts';
 import type { OpenTemplateIndex } from '../../src/search/template-index.ts';
 
 /** Unit vectors drawn from a seed, so that a failure can be repeated. */
@@ -43,6 +43,14 @@ export function enrol(index: OpenTemplateIndex, person: number, faceId: string, 
   index.setGroups(person, [person]);
   index.add(person, faceId, template);
 }
+
+export const columnsOf = (
+  faces: readonly { person: number; faceId: number; template: Template }[],
+): FaceColumns => ({
+  persons: Float64Array.from(faces, ({ person }) => person),
+  faceIds: Float64Array.from(faces, ({ faceId }) => faceId),
+  templates: Float32Array.from(faces.flatMap(({ template }) => [...template])),
+});
 
 export const searchPersons = (
   index: OpenTemplateIndex,

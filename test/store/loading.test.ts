@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { StoredFace } from '../../src/gallery/ports.ts';
+import type { StoredFaces } from '../../src/gallery/ports.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes } from '../../src/store/key-file.ts';
 import { recordFileName, recordSlotBytes } from '../../src/store/record-file.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
@@ -57,18 +57,20 @@ describe('a library of 9,000 faces', () => {
   });
 
   // Memory that went back to its thread has no length here.
-  const isGone = ({ template }: StoredFace) =>
-    template.length === 0 || template.every((value) => value === 0);
+  const isGone = ({ templates }: StoredFaces) =>
+    templates.length === 0 || templates.every((value) => value === 0);
 
   it('leaves no template behind in the memory it was handed over in', async () => {
     const store = await folder.open();
-    const handedOver: StoredFace[] = [];
+    const handedOver: StoredFaces[] = [];
+    let count = 0;
     for await (const { faces } of store.load()) {
       assert.ok(handedOver.every(isGone));
-      assert.ok(faces.every(({ template }) => template.at(-1) === 1));
+      assert.ok(faces.every(({ templates }) => templates.at(-1) === 1));
       handedOver.push(...faces);
+      for (const { persons } of faces) count += persons.length;
     }
-    assert.equal(handedOver.length, enrolled.length);
+    assert.equal(count, enrolled.length);
     assert.ok(handedOver.every(isGone));
     await store.close();
   });
@@ -89,4 +91,30 @@ describe('a library of 9,000 faces', () => {
     await file.write(Buffer.from([buffer[0]! ^ 1]), 0, 1, at);
     await file.close();
   }
+});
+
+it('faces of several models in one range come by model, each with its own template', async () => {
+  const folder = await LibraryFolder.make();
+  const store = await folder.open();
+  await store.addPerson('default', { personId: 'anna' }, []);
+  const added: [faceId: string, modelId: string, template: Float32Array][] = [];
+  for (const [modelId, dimensions] of [
+    ['one', 64],
+    ['one', 64],
+    ['other', 128],
+    ['other', 64],
+    ['one', 64],
+  ] as const) {
+    const template = Float32Array.from({ length: dimensions }, (_, i) => added.length + i / dimensions);
+    const [faceId] = (await store.addFaces('default', 'anna', modelId, [template]))!.faceIds;
+    added.push([faceId!, modelId, template]);
+  }
+  const loaded = (await loadedFaces(store)).map(({ faceId, modelId, template }) => [
+    faceId,
+    modelId,
+    template,
+  ]);
+  assert.deepEqual(loaded, added);
+  await store.close();
+  await folder.remove();
 });
