@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { modelsFolder } from '../src/biometrics/models.ts';
 import { openFaceAnalyser } from '../src/biometrics/pool.ts';
-import { decodePicture } from '../src/images/decode.ts';
+import { openPicture } from '../src/images/decode.ts';
 import { defineBench, type Page } from './bench.ts';
 import { median } from './figures.ts';
 import { pipelinePeers } from './pipeline-peers.ts';
@@ -72,7 +72,9 @@ async function openLethe(): Promise<Contestant[]> {
       name: `Lethe, ${workers === 1 ? 'one model thread' : `${workers} model threads`}`,
       atATime: workers * 2,
       describe: (jpeg) =>
-        admit(async () => (await analyser.analyse(await decodePicture(jpeg)))[0]?.template ?? []),
+        admit(
+          async () => (await analyser.analyse(await openPicture(new Uint8Array(jpeg))))[0]?.template ?? [],
+        ),
       rates: [],
       dimensions: 0,
     });

@@ -14,8 +14,9 @@ const allowed: Record<string, readonly string[]> = {
   gallery: ['wire'],
   operations: ['gallery', 'wire'],
   threads: [],
-  images: ['gallery/ports', 'wire'],
-  biometrics: ['gallery/ports', 'threads', 'wire'],
+  jpeg: [],
+  images: ['gallery/ports', 'jpeg', 'wire'],
+  biometrics: ['gallery/ports', 'jpeg', 'threads', 'wire'],
   search: ['gallery/ports', 'threads', 'wire'],
   // The form of a receipt is as much the store's business as its ports.
   store: ['gallery/ports', 'gallery/receipts', 'gallery/receipt-verification', 'threads', 'wire'],

@@ -1,9 +1,10 @@
 // The face analyser: a pool of worker threads that hold the models.
 import { availableParallelism } from 'node:os';
-import type { FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
+import type { EncodedPicture, FaceAnalyser, FoundFace, Picture } from '../gallery/ports.ts';
 import { startThread } from '../threads/start-thread.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import { Refusal } from '../wire/errors.ts';
+import type { Wanted } from './analyse.ts';
 import { LentMemory } from './lent-memory.ts';
 import { loadModels } from './models.ts';
 import type { LogSeverity } from './network.ts';
@@ -26,7 +27,7 @@ export async function openFaceAnalyser({
   const models = await loadModels(folder);
   const workerData: WorkerSettings = { models, logSeverity };
   const lent = Array.from({ length: workers }, () => new LentMemory());
-  const pool = new ThreadPool<FoundFace[]>({
+  const pool = new ThreadPool<FoundFace[] | undefined>({
     name: 'face analysis',
     size: workers,
     start: () => startThread(import.meta.url, 'worker', workerData),
@@ -34,24 +35,36 @@ export async function openFaceAnalyser({
     onLoss: (place) => lent[place]!.forget(),
   });
   await pool.startAndWait();
+  const run = async (bytes: Uint8Array, job: Pick<AnalysisJob, 'picture' | 'wanted'>) => {
+    try {
+      return await pool.run(
+        (place): AnalysisJob => ({ ...job, length: bytes.length, memory: lent[place]!.put(bytes) }),
+      );
+    } catch (error) {
+      throw new Refusal('algorithmFailed', (error as Error).message);
+    }
+  };
+  const analyseDecoded = async (picture: Picture, wanted: Wanted): Promise<FoundFace[]> => {
+    if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
+    const { pixels, ...rest } = picture;
+    const found = await run(pixels, { picture: rest, wanted }).finally(() => pixels.fill(0));
+    return found ?? [];
+  };
+  const analyseEncoded = async (picture: EncodedPicture, wanted: Wanted): Promise<FoundFace[]> => {
+    const { jpeg } = picture;
+    try {
+      return (await run(jpeg, { wanted })) ?? (await analyseDecoded(await picture.decode(), wanted));
+    } finally {
+      jpeg.fill(0);
+    }
+  };
   const { id, dimensions, calibration } = models.embedder;
   return {
     modelId: id,
     dimensions,
     calibration,
-    async analyse(picture, wanted = {}) {
-      if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
-      const { pixels, ...rest } = picture;
-      try {
-        return await pool.run((place): AnalysisJob => {
-          const memory = lent[place]!.put(pixels);
-          pixels.fill(0);
-          return { picture: rest, memory, wanted };
-        });
-      } catch (error) {
-        throw new Refusal('algorithmFailed', (error as Error).message);
-      }
-    },
+    analyse: (picture, wanted = {}) =>
+      'jpeg' in picture ? analyseEncoded(picture, wanted) : analyseDecoded(picture, wanted),
     close: () => pool.close(),
   };
 }

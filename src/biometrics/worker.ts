@@ -1,6 +1,7 @@
 // A worker thread of the pool: loads the models, then answers one picture after another.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FoundFace, Picture } from '../gallery/ports.ts';
+import { withJpeg } from '../jpeg/decoder.ts';
 import type { Answer } from '../threads/thread-pool.ts';
 import { analyse, type Wanted } from './analyse.ts';
 import { overwrite } from './lent-memory.ts';
@@ -14,9 +15,11 @@ export interface WorkerSettings {
 }
 
 export interface AnalysisJob {
-  readonly picture: Omit<Picture, 'pixels'>;
-  /** Begins with the picture's pixels, which are overwritten when it is analysed. */
+  /** Begins with `length` bytes, which are overwritten when they were looked at: the picture's pixels, or a JPEG. */
   readonly memory: SharedArrayBuffer;
+  readonly length: number;
+  /** Of pixels. */
+  readonly picture?: Omit<Picture, 'pixels'>;
   readonly wanted: Wanted;
 }
 
@@ -26,21 +29,31 @@ const networks = await loadNetworks(models, logSeverity);
 
 port.on('message', async (job: AnalysisJob) => {
   const answer = await work(job);
-  const faces = 'result' in answer ? answer.result : [];
+  const faces = ('result' in answer && answer.result) || [];
   port.postMessage(
     answer,
     faces.map(({ template }) => template.buffer as ArrayBuffer),
   );
 });
 
-async function work({ picture, memory, wanted }: AnalysisJob): Promise<Answer<FoundFace[]>> {
-  const pixels = new Uint8Array(memory, 0, picture.width * picture.height * 3);
+/** No result where the bytes are of a JPEG that has to be decoded otherwise. */
+async function work({
+  memory,
+  length,
+  picture,
+  wanted,
+}: AnalysisJob): Promise<Answer<FoundFace[] | undefined>> {
+  const bytes = new Uint8Array(memory, 0, length);
+  const look = (found: Picture) => analyse(networks, found, wanted);
   try {
-    return { result: await analyse(networks, { ...picture, pixels }, wanted) };
+    const result = await (picture === undefined
+      ? withJpeg(bytes, (decoded) => look({ ...decoded, scale: 1 }))
+      : look({ ...picture, pixels: bytes }));
+    return { result };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   } finally {
-    overwrite(memory, pixels.length);
+    overwrite(memory, length);
   }
 }
 port.postMessage('ready');

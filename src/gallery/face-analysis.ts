@@ -1,5 +1,5 @@
 // Faces found in a picture, and what comparing them means: what is asked of whoever runs the models. Types only.
-import type { Box, Picture } from './pictures.ts';
+import type { Box, EncodedPicture, Picture } from './pictures.ts';
 
 /** Unit-length vector of one face, comparable only with templates of the same model. */
 export type Template = Float32Array;
@@ -48,10 +48,13 @@ export interface FaceAnalyser {
   /** Rate curve and thresholds of the model's comparison scores. */
   readonly calibration: Calibration;
   /**
-   * Every face of the picture, largest first. Takes the picture over: `pixels` reads zero afterwards.
-   * @throws {Refusal} algorithmFailed
+   * Every face of the picture, largest first. Takes the picture over: its `pixels` or `jpeg` read zero afterwards.
+   * @throws {Refusal} algorithmFailed, and what decoding it here throws
    */
-  analyse(picture: Picture, wanted?: { attributes?: boolean; maxFaces?: number }): Promise<FoundFace[]>;
+  analyse(
+    picture: Picture | EncodedPicture,
+    wanted?: { attributes?: boolean; maxFaces?: number },
+  ): Promise<FoundFace[]>;
   close(): Promise<void>;
 }
 

@@ -10,16 +10,31 @@ export interface Picture {
   readonly scale: number;
 }
 
+/** A picture that whoever looks at it may decode, in the thread where it does. */
+export interface EncodedPicture {
+  /** Bytes of a file whose header promises that. */
+  readonly jpeg: Uint8Array;
+  /**
+   * Does it here: for where the rest of the file breaks that promise.
+   * @throws {Refusal} badFormat, downloadFailed
+   */
+  decode(): Promise<Picture>;
+}
+
 /** Where pictures come from. */
 export interface PictureSource {
   /**
-   * Fetches and decodes the picture behind an http, https or data URL, or an upload of the account behind an oss URL.
+   * Fetches the picture behind an http, https or data URL, or an upload of the account behind an oss URL, and decodes it or
+   * leaves that to whoever looks at it.
    * @throws {Refusal} badRequest, unsafeAddress, addressForbidden, pictureNotFound, downloadFailed, pictureTooLarge,
    * badFormat, downloadTimeout, permissionDenied
    */
-  open(url: string, account: string): Promise<Picture>;
+  open(url: string, account: string): Promise<Picture | EncodedPicture>;
   /** As `open`, with the bytes as they were received. */
-  openWithBytes(url: string, account: string): Promise<{ picture: Picture; bytes: Uint8Array }>;
+  openWithBytes(
+    url: string,
+    account: string,
+  ): Promise<{ picture: Picture | EncodedPicture; bytes: Uint8Array }>;
   /** JPEG of a face and half its size around it, from bytes that were opened before. */
   cutOut(bytes: Uint8Array, face: Box): Promise<Uint8Array>;
   /** Such as image/jpeg, by what the bytes are. */

@@ -1,7 +1,8 @@
 // Turns the bytes of a picture into upright RGB pixels, whatever the bytes claim to be.
 import pLimit from 'p-limit';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { Picture } from '../gallery/ports.ts';
+import type { EncodedPicture, Picture } from '../gallery/ports.ts';
+import { readJpegHeader } from '../jpeg/header.ts';
 import { Refusal } from '../wire/errors.ts';
 import { maxPicturePixels } from '../wire/limits.ts';
 import { readBmpHeader, readBmpPixels } from './bmp.ts';
@@ -55,6 +56,22 @@ function formatOf(bytes: Uint8Array): Format {
 
 /** By the first bytes, as `decodePicture` knows them. */
 export const mediaTypeOf = (bytes: Uint8Array): string => `image/${formatOf(bytes).toLowerCase()}`;
+
+/**
+ * Decodes a picture as `decodePicture` does, or leaves it to whoever looks at it where that takes less. Takes the bytes
+ * over: they read zero once they are decoded.
+ * @throws {Refusal} as `decodePicture`
+ */
+export async function openPicture(bytes: Uint8Array): Promise<Picture | EncodedPicture> {
+  const header = readJpegHeader(bytes);
+  if (header !== undefined && Math.max(header.width, header.height) <= maxDecodedSide)
+    return { jpeg: bytes, decode: () => decodePicture(bytes) };
+  try {
+    return await decodePicture(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
 
 /**
  * Decodes JPEG, PNG, WebP, GIF (its first frame) or BMP. Turns it upright, flattens alpha on white, and shrinks a large

@@ -6,7 +6,7 @@ import { readOssUrl, uploadBucket } from '../wire/oss-address.ts';
 import { allowAddresses, type ResolveName } from './addresses.ts';
 import { cutOutFace } from './crop.ts';
 import { readDataUrl } from './data-url.ts';
-import { decodePicture, mediaTypeOf } from './decode.ts';
+import { decodePicture, mediaTypeOf, openPicture } from './decode.ts';
 import { type FetchRules, fetchBytes, isFetchable } from './fetch.ts';
 
 export interface PictureSettings {
@@ -32,17 +32,10 @@ export function openPictureSource(settings: PictureSettings = {}): PictureSource
   const read = async (url: string, account: string): Promise<Uint8Array> =>
     isOssUrl(url) ? openUpload(url, account, uploads) : readBytes(url, rules);
   return {
-    async open(url, account) {
-      const bytes = await read(url, account);
-      try {
-        return await decodePicture(bytes);
-      } finally {
-        if (isOssUrl(url)) bytes.fill(0);
-      }
-    },
+    open: async (url, account) => openPicture(await read(url, account)),
     async openWithBytes(url, account) {
       const bytes = await read(url, account);
-      return { picture: await decodePicture(bytes), bytes };
+      return { picture: await openPicture(new Uint8Array(bytes)), bytes };
     },
     cutOut: async (bytes, face) => cutOutFace(await decodePicture(bytes), face, cutOutMargin),
     mediaTypeOf,

@@ -243,6 +243,32 @@ test('a picture is taken over: its pixels read zero, and nothing beside them', a
   assert.deepEqual([shared.length, shared[1], shared[2], shared[37], shared[38]], [40, 9, 0, 0, 9]);
 });
 
+const bytesOf = async (name: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(new URL(name, photographs)));
+const refuse = () => Promise.reject(new Refusal('badFormat', 'it is damaged'));
+
+// The only one of the photographs without a colour profile.
+const plainJpeg = 'sample6.jpg';
+
+test('a JPEG that is decoded where it is analysed shows the same faces, and reads zero afterwards', async () => {
+  const jpeg = await bytesOf(plainJpeg);
+  const found = await analyser.analyse({ jpeg, decode: refuse });
+  assert.ok(found.length > 0);
+  assert.deepEqual(found, await analyser.analyse(await open(plainJpeg)));
+  assert.ok(jpeg.every((value) => value === 0));
+});
+
+test('a JPEG that cannot be decoded there is decoded here, or refused', async () => {
+  const cut = async () => (await bytesOf(plainJpeg)).subarray(0, 100_000);
+  const jpeg = await cut();
+  assert.deepEqual(await analyser.analyse({ jpeg, decode: () => open('sample1.jpg') }), first);
+  assert.ok(jpeg.every((value) => value === 0));
+  await assert.rejects(
+    analyser.analyse({ jpeg: await cut(), decode: refuse }),
+    (error) => error instanceof Refusal && error.refusal === 'badFormat',
+  );
+});
+
 test('a picture smaller than it says is refused', async () => {
   const refused = (picture: Picture) =>
     assert.rejects(

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { decodePicture } from '../../src/images/decode.ts';
+import { decodePicture, openPicture } from '../../src/images/decode.ts';
 import { cornersOf, quarters } from './encoded.ts';
+import { refused } from './refused.ts';
 
 const upright = 'red green blue white';
 
@@ -137,4 +138,24 @@ test('bytes after the end of a picture do not matter', async () => {
     ]);
     assert.equal(cornersOf(await decodePicture(bytes)), upright, format);
   }
+});
+
+test('most JPEGs are left to whoever looks at them, unless they are large', async () => {
+  const bytes = await quarters(64, 48).jpeg().toBuffer();
+  const picture = await openPicture(bytes);
+  assert.ok('jpeg' in picture && picture.jpeg === bytes);
+  assert.equal(cornersOf(await picture.decode()), upright);
+  const largest = await openPicture(await quarters(1920, 8).jpeg().toBuffer());
+  assert.ok('jpeg' in largest);
+  const larger = await openPicture(await quarters(1921, 8).jpeg().toBuffer());
+  assert.ok('pixels' in larger && larger.width === 1920);
+});
+
+test('what is decoded when it is opened reads zero afterwards, also where it is damaged', async () => {
+  const whole = await quarters(64, 48).png().toBuffer();
+  const cut = Buffer.from(whole.subarray(0, 60));
+  const picture = await openPicture(whole);
+  assert.ok('pixels' in picture && cornersOf(picture) === upright);
+  await refused(openPicture(cut), 'badFormat');
+  for (const bytes of [whole, cut]) assert.ok(bytes.every((value) => value === 0));
 });

@@ -1,5 +1,6 @@
 // Pictures made on the fly for the decoder's tests: four quarters of known colours, and bitmaps of every kind.
 import sharp, { type Sharp } from 'sharp';
+import type { Picture, PictureSource } from '../../src/gallery/ports.ts';
 
 const colors = { red: 0xff0000, green: 0x00ff00, blue: 0x0000ff, white: 0xffffff } as const;
 const inOrder = Object.values(colors);
@@ -29,6 +30,11 @@ export function cornersOf(picture: { pixels: Uint8Array; width: number; height: 
     return found?.[0] ?? `(${pixels.subarray(at, at + 3).join()})`;
   };
   return [nameAt(0.25, 0.25), nameAt(0.75, 0.25), nameAt(0.25, 0.75), nameAt(0.75, 0.75)].join(' ');
+}
+
+export async function openDecoded(source: PictureSource, url: string): Promise<Picture> {
+  const picture = await source.open(url, 'default');
+  return 'jpeg' in picture ? picture.decode() : picture;
 }
 
 export interface BitmapShape {

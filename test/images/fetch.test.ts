@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { openPictureSource } from '../../src/images/pictures.ts';
 import type { RefusalName } from '../../src/wire/errors.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { openDecoded } from './encoded.ts';
 import { refused } from './refused.ts';
 import { serve } from './web.ts';
 
@@ -25,7 +26,7 @@ test('a picture is fetched over http, asking for nothing but the picture', async
     asked = { ...request.headers, host: undefined, url: request.url, method: request.method };
     response.end(jpeg);
   });
-  const { width, height, scale } = await loopback.open(`${url}/photo?size=l#top`, 'default');
+  const { width, height, scale } = await openDecoded(loopback, `${url}/photo?size=l#top`);
   assert.deepEqual({ width, height, scale }, { width: 40, height: 30, scale: 1 });
   assert.deepEqual(asked, {
     'user-agent': 'Lethe',
@@ -65,7 +66,7 @@ test('up to three redirects are followed, relative ones too', async (t) => {
     if (step === 0) return response.end(jpeg);
     response.writeHead(302, { location: step === 3 ? `${url}/2` : String(step - 1) }).end('moved');
   });
-  assert.equal((await loopback.open(`${url}/3`, 'default')).width, 40);
+  assert.equal((await openDecoded(loopback, `${url}/3`)).width, 40);
   await refused(loopback.open(`${url}/4`, 'default'), 'downloadFailed');
 });
 
@@ -108,7 +109,7 @@ test('a name that points elsewhere when it is asked again is connected to where 
       answer(null, [{ address: asked === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }]);
     },
   });
-  assert.equal((await rebinding.open(url.href, 'default')).width, 40);
+  assert.equal((await openDecoded(rebinding, url.href)).width, 40);
   assert.equal(asked, 1);
   await refused(rebinding.open(url.href, 'default'), 'unsafeAddress');
 });
@@ -186,7 +187,7 @@ test('a picture of exactly 20 MB is taken', async (t) => {
   const padded = Buffer.alloc(limitBytes);
   jpeg.copy(padded);
   const url = await serve(t, (_, response) => response.end(padded));
-  assert.equal((await loopback.open(url, 'default')).width, 40);
+  assert.equal((await openDecoded(loopback, url)).width, 40);
 });
 
 test('a declared length beyond the limit is refused before the body comes', async (t) => {
@@ -218,7 +219,7 @@ test('the media type that a server claims does not matter', async (t) => {
   const url = await serve(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'identity' }).end(jpeg);
   });
-  assert.equal((await loopback.open(url, 'default')).width, 40);
+  assert.equal((await openDecoded(loopback, url)).width, 40);
 });
 
 for (const words of [
@@ -258,7 +259,7 @@ test('a proxy of the environment is passed by', async (t) => {
       else process.env[variable] = before;
     });
   }
-  assert.equal((await loopback.open(url, 'default')).width, 40);
+  assert.equal((await openDecoded(loopback, url)).width, 40);
 });
 
 test('over https a certificate that nobody trusts is refused', async (t) => {
@@ -278,8 +279,8 @@ test('over https a picture comes from a server whose certificate the operator tr
   // Node reads the trusted certificates when a process starts, hence another process.
   const program = `
     import { openPictureSource } from './src/images/pictures.ts';
-    const { width } = await openPictureSource({ allowFetchFrom: ['127.0.0.1'] }).open('${url}', 'default');
-    console.log(width);
+    const picture = await openPictureSource({ allowFetchFrom: ['127.0.0.1'] }).open('${url}', 'default');
+    console.log((await picture.decode()).width);
   `;
   const { stdout } = await promisify(execFile)(
     process.execPath,

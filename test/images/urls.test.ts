@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { openPictureSource } from '../../src/images/pictures.ts';
 import type { RefusalName } from '../../src/wire/errors.ts';
+import { openDecoded } from './encoded.ts';
 import { refused } from './refused.ts';
 
 const source = openPictureSource({
@@ -139,7 +140,7 @@ const dataUrls: [what: string, url: string][] = [
 
 for (const [what, url] of dataUrls) {
   test(`a data: URL is opened: ${what}`, async () => {
-    const { width, height, pixels } = await source.open(url, 'default');
+    const { width, height, pixels } = await openDecoded(source, url);
     assert.deepEqual([width, height, ...pixels.subarray(0, 3)], [3, 2, 255, 0, 0]);
   });
 }

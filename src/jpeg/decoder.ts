@@ -1,0 +1,163 @@
+// Decodes most JPEGs in WebAssembly, where whatever a hostile file may bring about can reach nothing else.
+import { readFile } from 'node:fs/promises';
+import { type JpegComponent, type JpegHeader, readJpegHeader } from './header.ts';
+
+/** What is used here of an API that TypeScript declares for browsers only. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
+  readonly Instance: new (module: object, imports: { env: { memory: WasmMemory } }) => { exports: object };
+}
+
+interface WasmMemory {
+  /** Another one each time the memory has grown. */
+  readonly buffer: ArrayBuffer;
+  /** Pages of 64 KiB to add. */
+  grow(pages: number): void;
+}
+
+const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+
+/** Its functions; src/jpeg/kernel/jpeg.ts says what they do. */
+interface JpegKernel {
+  buildTable(table: number, counts: number, symbols: number): number;
+  readScan(
+    from: number,
+    to: number,
+    components: number,
+    scratch: number,
+    order: number,
+    mcusAcross: number,
+    mcusDown: number,
+    interval: number,
+  ): number;
+  draw(
+    to: number,
+    width: number,
+    height: number,
+    components: number,
+    isHalfWidth: boolean,
+    isHalfHeight: boolean,
+    sums: number,
+  ): void;
+}
+
+/** Right from src/ and from dist/. */
+const kernelUrl = new URL('../../build/jpeg.wasm', import.meta.url);
+const pageBytes = 64 * 1024;
+
+/** Where a coefficient belongs in its block, in the order of the bits (ITU-T T.81, figure A.6). */
+const zigzag = Uint8Array.of(
+  ...[
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+    14, 21,
+  ],
+  ...[
+    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53,
+    60, 61,
+  ],
+  ...[54, 47, 55, 62, 63],
+);
+
+/** Bytes of a table of codes in the kernel's memory, and of each other thing whose size is fixed. */
+const tableBytes = 4608;
+const componentBytes = 32;
+
+const memory = new wasm.Memory({ initial: 1, maximum: 4096 });
+const kernel = new wasm.Instance(new wasm.Module(await readFile(kernelUrl)), { env: { memory } })
+  .exports as JpegKernel;
+
+/** Hands out the kernel's memory from its beginning on. */
+class Places {
+  end = 64;
+
+  /** At a multiple of 64 bytes, with room for what is read and written beyond `length`. */
+  take(length: number): number {
+    const at = this.end;
+    this.end = Math.ceil((at + length + 48) / 64) * 64;
+    const missing = this.end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    return at;
+  }
+
+  put(bytes: Uint8Array): number {
+    const at = this.take(bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, at);
+    return at;
+  }
+}
+
+/** RGB without gaps, 8 bits a channel. */
+export interface JpegPicture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Decodes a picture for as long as `use` takes, which the thread's next one must await: then the memory reads zero.
+ * @param use is given pixels that are to the last bit what libjpeg decodes
+ * @returns what it answers; undefined where the file is of another kind, not whole, or in any way not as it should be
+ */
+export async function withJpeg<Result>(
+  bytes: Uint8Array,
+  use: (picture: JpegPicture) => Promise<Result>,
+): Promise<Result | undefined> {
+  const header = readJpegHeader(bytes);
+  if (header === undefined) return undefined;
+  const places = new Places();
+  try {
+    const pixels = decode(places, bytes, header);
+    const { width, height } = header;
+    return pixels === undefined ? undefined : await use({ pixels, width, height });
+  } finally {
+    new Uint8Array(memory.buffer).fill(0, 0, places.end);
+  }
+}
+
+function decode(places: Places, bytes: Uint8Array, header: JpegHeader): Uint8Array | undefined {
+  const { width, height, components, restartInterval, scanStart } = header;
+  const { across, down } = components[0]!;
+  const mcusAcross = Math.ceil(width / (8 * across));
+  const mcusDown = Math.ceil(height / (8 * down));
+  const order = places.put(zigzag);
+  const scratch = places.take(256);
+  const records = places.take(3 * componentBytes);
+  for (const [index, component] of components.entries()) {
+    const record = recordOf(places, component, mcusAcross, mcusDown);
+    if (record === undefined) return undefined;
+    new Uint32Array(memory.buffer, records + componentBytes * index, record.length).set(record);
+  }
+  const from = places.put(bytes.subarray(scanStart));
+  const end = from + bytes.length - scanStart;
+  const isWhole = kernel.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, restartInterval);
+  if (!isWhole) return undefined;
+  const sums = places.take(4 * (width + 64));
+  const to = places.take(width * height * 3);
+  kernel.draw(to, width, height, records, across === 2, down === 2, sums);
+  return new Uint8Array(memory.buffer, to, width * height * 3);
+}
+
+/** As the kernel reads it: the fields of its `Component`. */
+function recordOf(
+  places: Places,
+  { across, down, quantisers, dcCodes, acCodes }: JpegComponent,
+  mcusAcross: number,
+  mcusDown: number,
+): readonly number[] | undefined {
+  const dcTable = buildTable(places, dcCodes);
+  const acTable = buildTable(places, acCodes);
+  if (dcTable === undefined || acTable === undefined) return undefined;
+  const shorts = new Uint8Array(Uint16Array.from(quantisers).buffer);
+  const stride = mcusAcross * across * 8;
+  const plane = places.take(stride * mcusDown * down * 8);
+  return [across, down, dcTable, acTable, places.put(shorts), plane, stride, 0];
+}
+
+function buildTable(places: Places, codes: Uint8Array): number | undefined {
+  const counts = places.put(codes.subarray(0, 16));
+  const symbols = places.put(codes.subarray(16));
+  places.take(256);
+  const table = places.take(tableBytes);
+  return kernel.buildTable(table, counts, symbols) ? table : undefined;
+}

@@ -1,0 +1,117 @@
+// Most JPEGs are decoded in WebAssembly, to the last bit as sharp (libjpeg) does, and none that is not whole.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import { withJpeg } from '../../src/jpeg/decoder.ts';
+import { readJpegHeader } from '../../src/jpeg/header.ts';
+
+const decode = (bytes: Uint8Array) =>
+  withJpeg(bytes, async ({ pixels, width, height }) => ({ pixels: Buffer.from(pixels), width, height }));
+
+/** Slopes with noise, whose strength decides how many coefficients there are. */
+function scene(width: number, height: number, noise: number, seed = 1): Sharp {
+  const pixels = Buffer.alloc(width * height * 3);
+  let state = seed;
+  for (let i = 0; i < pixels.length; i++) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    const slope = (i % (width * 3)) * 0.9 + Math.floor(i / (width * 3)) * 1.7;
+    pixels[i] = Math.max(0, Math.min(255, (slope % 256) + noise * (state / 2 ** 32 - 0.5)));
+  }
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}
+
+async function sameAsSharp(bytes: Buffer): Promise<void> {
+  const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+  const picture = await decode(bytes);
+  assert.ok(picture, 'it is not decoded');
+  assert.deepEqual([picture.width, picture.height], [info.width, info.height]);
+  assert.ok(data.equals(picture.pixels), 'a pixel differs');
+}
+
+test('pixels are those of libjpeg, whatever the size, the quality and the sampling', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 8, max: 70 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.integer({ min: 1, max: 100 }),
+      fc.constantFrom('4:4:4', '4:2:0'),
+      fc.boolean(),
+      fc.integer({ min: 0, max: 600 }),
+      fc.integer(),
+      async (width, height, quality, chromaSubsampling, optimiseCoding, noise, seed) => {
+        const options: JpegOptions = { quality, chromaSubsampling, optimiseCoding };
+        await sameAsSharp(await scene(width, height, noise, seed).jpeg(options).toBuffer());
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+/** 40 x 24 pixels, written by libjpeg: a restart after each MCU; colours half as wide as brightness. */
+const unusual = {
+  'a restart after each MCU':
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/wAARCAAYACgDAREAAhEBAxEB/8QAGQAAAwADAAAAAAAAAAAAAAAABAUGAAED/8QAHxAAAAYCAwEAAAAAAAAAAAAAAAECAwQRIWESUXEx/8QAGQEAAwEBAQAAAAAAAAAAAAAAAwQFAQIG/8QAKREAAQQBAAkEAwAAAAAAAAAAAwABAhEEEhMhMUFRcdHhIjJhobHw8f/dAAQAAf/aAAwDAQACEQMRAD8AjW42gNpWuYFX/9CWbiaGNG0xAq//0Z9uHoawLVKBl//STtwdAjYlq5A6/9MBEEiLNF6CSxIQa5vXVengdf/UTNRdBUUrUyJV/9UNqJoMCjaUiVf/1uZMJRirPoNGyRgfRq5cu6wc3df/19ojrVrwca7INxrps8/acgRmX//QIRDSmuWABxCDWselXgZ33L//0cYi6E/Gla82xV//0jCY4JKiyY0+Q4Bto+593dQxzt1//9NkzDx8CmOJqt0hEy//1HKGDM6QVF2EpZUyPoh2Nz4+PyhQnW9f/9WgRFSjFWfQmPqgel9suX7/AH4R4Fd1/9k=',
+  'colours that are half as wide':
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/wAARCAAYACgDASEAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAABAMABv/EAB8QAAEEAwADAQAAAAAAAAAAAAABAgMEESFhElFxMf/EABkBAAIDAQAAAAAAAAAAAAAAAAIFAwQGAf/EACQRAAEDAgYCAwAAAAAAAAAAAAMAAQIEERITISIxQTLwcYHB/9oADAMBAAIRAxEAPwDjY63BMdTgEdyMJUmOnwRHR4TRpsSaBMksooibwn0xyVMKL2lJmf5TOBnsixVeDYqnAKXcsMMqQkDWaxlfRVld7ufCQ9RJ5ZQtLcv77+tAE7dXZTa3HloxWw049s31+00gV3ZHgq8GJB4NTCbUGnLlhebdLDCJd7K0NPX4XZAqrhiYT2R4nFBow8nTYJLursqtZrGV9GK7liLZGN7c9JpAl25X/9k=',
+};
+
+for (const [what, text] of Object.entries(unusual))
+  test(`pixels are those of libjpeg with ${what}`, () => sameAsSharp(Buffer.from(text, 'base64')));
+
+const others: [what: string, image: Sharp][] = [
+  ['a progressive one', scene(40, 30, 20).jpeg({ progressive: true })],
+  ['a grey one', scene(40, 30, 20).toColourspace('b-w').jpeg()],
+  ['one in printing colours', scene(40, 30, 20).toColourspace('cmyk').jpeg()],
+  ['one with a colour profile', scene(40, 30, 20).withIccProfile('p3').jpeg()],
+  ['one that is to be turned', scene(40, 30, 20).withMetadata({ orientation: 6 }).jpeg()],
+  ['a narrow one', scene(7, 30, 20).jpeg()],
+];
+
+for (const [what, image] of others)
+  test(`${what} is left to a decoder of every kind`, async () => {
+    const bytes = await image.toBuffer();
+    assert.equal(readJpegHeader(bytes), undefined);
+    assert.equal(await decode(bytes), undefined);
+  });
+
+test('Exif that says upright, or nothing of it, does not matter', async () => {
+  for (const IFD0 of [{ Orientation: '1' }, { Copyright: 'nobody' }])
+    await sameAsSharp(await scene(40, 30, 20).withExif({ IFD0 }).jpeg().toBuffer());
+});
+
+test('bytes after the end do not matter', async () => {
+  await sameAsSharp(Buffer.concat([await scene(40, 30, 20).jpeg().toBuffer(), Buffer.from('PK')]));
+});
+
+test('of a file that is cut off nothing is decoded, wherever it is cut', async () => {
+  const bytes = await scene(40, 30, 60).jpeg().toBuffer();
+  for (let length = 0; length < bytes.length; length++)
+    assert.equal(await decode(bytes.subarray(0, length)), undefined, `${length} of ${bytes.length} bytes`);
+});
+
+test('a file with a change anywhere is decoded as libjpeg does, or left to it', async () => {
+  const bytes = await scene(40, 30, 60).jpeg().toBuffer();
+  let decoded = 0;
+  for (let at = 2; at < bytes.length; at++) {
+    for (const bit of [0, 3, 7]) {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 1 << bit;
+      if ((await decode(changed)) === undefined) continue;
+      decoded++;
+      await sameAsSharp(changed);
+    }
+  }
+  assert.ok(decoded > 100, `${decoded} were decoded`);
+});
+
+test('when the picture was looked at its memory reads zero', async () => {
+  let kept: Uint8Array = new Uint8Array();
+  const bytes = await scene(40, 30, 60).jpeg().toBuffer();
+  await withJpeg(bytes, async ({ pixels }) => {
+    kept = pixels;
+    assert.ok(pixels.some((value) => value > 0));
+  });
+  assert.equal(kept.length, 40 * 30 * 3);
+  assert.ok(new Uint8Array(kept.buffer).every((value) => value === 0));
+});
