@@ -224,7 +224,7 @@ export class Vault {
     }));
   }
 
-  /** Resolves once keys, records and photographs are on disk. */
+  /** Resolves once photographs are on disk, and keys and records will be with the next `sync`. */
   async write(slots: readonly FreshSlot[]): Promise<void> {
     await this.#photographs.write(
       slots.flatMap(({ slot, photograph }) => (photograph ? [{ slot, bytes: photograph }] : [])),
@@ -233,6 +233,10 @@ export class Vault {
       this.#keyFile.write(slots.map(({ slot, key }) => ({ slot, bytes: key }))),
       this.#recordFile.write(slots.map(({ slot, record }) => ({ slot, bytes: record }))),
     ]);
+  }
+
+  /** Resolves once all that was written before is on disk. */
+  async sync(): Promise<void> {
     await settle([this.#keyFile.sync(), this.#recordFile.sync()]);
   }
 

@@ -1,11 +1,12 @@
 // Group commit: one loop takes all changes that wait, commits them together, and answers each once its own is on disk.
 import type { Change } from './change.ts';
 import { type Erasure, whenFree } from './erasure.ts';
+import { FreshSlots } from './fresh-slots.ts';
 import { Gathering } from './gathering.ts';
 import type { Slot } from './slot-file.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { FreshSlot, Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 interface Member {
   /** Runs the change within the open transaction and keeps its answer. */
@@ -163,23 +164,26 @@ export class Writer {
 
   /** Within the transaction that was begun; ends it. */
   async #commitTogether(batch: readonly Member[], attempted: Attempted[]): Promise<void> {
-    const pending = new Map<Slot, FreshSlot>();
+    const fresh = new FreshSlots(this.#vault);
     const refused: { member: Member; error: unknown }[] = [];
     try {
       for (const member of batch) {
         try {
-          attempted.push(this.#attempt(member, pending));
+          attempted.push(this.#attempt(member, fresh));
         } catch (error) {
           // Some failures of SQLite (disk full, I/O) end the whole transaction: then the batch has failed.
           if (!this.#connection.inTransaction) throw error;
           refused.push({ member, error });
         }
+        await fresh.beginWriting();
       }
-      if (pending.size > 0) await this.#vault.write([...pending.values()]);
+      await fresh.sync();
       this.#connection.exec('COMMIT');
     } catch (error) {
       if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
-      this.#debris.push(...pending.keys());
+      // A write still under way must not land after its slot was wiped.
+      await fresh.settle();
+      this.#debris.push(...fresh.slots);
       await this.#wipeDebris();
       throw error;
     }
@@ -187,8 +191,8 @@ export class Writer {
   }
 
   /** One member under a savepoint of its own. */
-  #attempt(member: Member, pending: Map<Slot, FreshSlot>): Attempted {
-    const entered: FreshSlot[] = [];
+  #attempt(member: Member, fresh: FreshSlots): Attempted {
+    const entered: Slot[] = [];
     const erased: Slot[] = [];
     let deletesRows = false;
     const take: Change['take'] = (count) => {
@@ -198,8 +202,8 @@ export class Writer {
     };
     const fill: Change['fill'] = (kind, slots, recordOf) => {
       for (const sealed of this.#vault.seal(kind, slots, recordOf)) {
-        entered.push(sealed);
-        pending.set(sealed.slot, sealed);
+        entered.push(sealed.slot);
+        fresh.enter(sealed);
       }
     };
     const change: Change = {
@@ -210,8 +214,8 @@ export class Writer {
       },
       take,
       fill,
-      hasPhotograph: (slot) => pending.get(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
-      read: (owner) => this.#vault.unseal(owner, pending.get(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
+      hasPhotograph: (slot) => fresh.find(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
+      read: (owner) => this.#vault.unseal(owner, fresh.find(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
       erase: (slot, receipt) => {
         this.#slots.intend(slot, receipt);
         erased.push(slot);
@@ -223,7 +227,7 @@ export class Writer {
     try {
       this.#withinSavepoint(() => member.attempt(change));
     } catch (error) {
-      for (const { slot } of entered) pending.delete(slot);
+      fresh.withdraw(entered);
       throw error;
     }
     return { member, entersRecords: entered.length > 0, erased, deletesRows };

@@ -51,6 +51,50 @@ describe('a store on a watched disk', () => {
     assert.deepEqual(disk.counts.datasync, { 'keys.bin': 2, 'templates.bin': 3 });
   });
 
+  const addPersons = async (persons: number) => {
+    for (let i = 0; i < persons; i++) await store.addPerson('default', { personId: `p${i}` }, ['staff']);
+  };
+  const enrolTwentyEach = (persons: number) =>
+    Promise.all(
+      Array.from({ length: persons }, (_, i) =>
+        store.addFaces(
+          'default',
+          `p${i}`,
+          'model',
+          Array.from({ length: 20 }, (_, k) => templateOf(k)),
+        ),
+      ),
+    );
+  const checkEnrolled = async (faces: number) => {
+    await store.close();
+    store = await folder.open(disk.openFile);
+    assert.equal((await loadedFaces(store)).length, faces);
+    assert.deepEqual([store.damagedRecords, store.recovery.slotsWiped], [0, 0]);
+  };
+
+  it('writes what large enrolments fill while it fills the rest, and syncs it once', async () => {
+    await addPersons(20);
+    disk.forget();
+    await enrolTwentyEach(20);
+    assert.deepEqual(disk.counts, {
+      write: { 'keys.bin': 3, 'templates.bin': 3 },
+      datasync: { 'keys.bin': 1, 'templates.bin': 1 },
+    });
+    await checkEnrolled(400);
+  });
+
+  it('enrols one by one what could not be written together', async () => {
+    await addPersons(20);
+    disk.forget();
+    let writes = 0;
+    disk.refuse = (step, file) =>
+      step === 'write' && file === 'templates.bin' && ++writes === 2 ? diskFull() : undefined;
+    await enrolTwentyEach(20);
+    // Each member's own, and those wiped together before.
+    assert.deepEqual(disk.counts.datasync, { 'keys.bin': 21, 'templates.bin': 21 });
+    await checkEnrolled(400);
+  });
+
   it('syncs a deletion that comes alone before it is answered', async () => {
     const faceIds = await enrol('p0', 2);
     disk.forget();
