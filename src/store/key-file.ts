@@ -104,14 +104,10 @@ export async function makeKeyFile(folder: string, head: KeyFileHead): Promise<vo
   await syncFolder(folder);
 }
 
-/** Whether the key at `at` of `keys` was made for the owner whose lookup's last bytes stand at `markAt` of `marks`. */
-export function hasMark(keys: Uint8Array, at: number, marks: Uint8Array, markAt: number): boolean {
-  for (let i = 0; i < markBytes; i++) if (keys[at + keyBytes + i] !== marks[markAt + i]) return false;
+/** Whether a slot's key was made for the owner; its authenticity shows only when it opens the record. */
+export function hasKeyOf({ lookup }: { lookup: Uint8Array }, { key }: { key: Uint8Array }): boolean {
+  const markAt = lookup.length - markBytes;
+  for (let i = 0; i < markBytes; i++) if (key[keyBytes + i] !== lookup[markAt + i]) return false;
   // An empty slot's key would pass for one whose mark is zero.
-  for (let i = 0; i < keySlotBytes; i++) if (keys[at + i] !== 0) return true;
-  return false;
+  return key.some((byte) => byte !== 0);
 }
-
-/** As `hasMark`, of one key and its owner's lookup; its authenticity shows only when it opens the record. */
-export const hasKeyOf = ({ lookup }: { lookup: Uint8Array }, { key }: { key: Uint8Array }): boolean =>
-  hasMark(key, 0, lookup, lookup.length - markBytes);

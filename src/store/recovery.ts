@@ -2,7 +2,7 @@
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
-import { hasKeyOf, hasMark, keySlotBytes, markBytes } from './key-file.ts';
+import { hasKeyOf } from './key-file.ts';
 import { slotsAtATime } from './record-file.ts';
 import { firstSlot, type Slot } from './slot-file.ts';
 import type { Catalogue } from './sqlite/catalogue.ts';
@@ -90,13 +90,10 @@ function inspect(
   const ofFaces = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
   for (let from = firstSlot; from < end; from += slotsAtATime) {
-    const { slots: marked, marks } = slots.listMarks(from, from + slotsAtATime);
-    if (marked.length === slotsAtATime && !isCopy) {
+    const compared = slots.compareKeys(from, vault.readKeys(from, slotsAtATime));
+    if (compared.owned === slotsAtATime && !isCopy) {
       // Of a slot that somebody owns, the key tells enough: most records of a large library need no reading.
-      const keys = vault.readKeys(from, slotsAtATime);
-      marked.forEach((slot, i) => {
-        if (!hasMark(keys, (slot - from) * keySlotBytes, marks, i * markBytes)) keyless.add(slot);
-      });
+      for (const slot of compared.keyless) keyless.add(slot);
       continue;
     }
     const owners = slots.listOwned(from, from + slotsAtATime);

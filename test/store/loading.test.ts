@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { StoredFaces } from '../../src/gallery/ports.ts';
-import { keyFileName, keyHeadBytes, keySlotBytes } from '../../src/store/key-file.ts';
+import { keyFileName, keyHeadBytes, keySlotBytes, markBytes } from '../../src/store/key-file.ts';
 import { recordFileName, recordSlotBytes } from '../../src/store/record-file.ts';
 import { loadedFaces, loadedPersons } from '../support/loaded.ts';
 import { LibraryFolder } from './library-folder.ts';
@@ -85,11 +85,26 @@ describe('a library of 9,000 faces', () => {
     await store.close();
   });
 
+  it('sweeps faces away whose keys are gone or another record’s, among thousands', async () => {
+    await overwrite(keyFileName, keyHeadBytes + 8_200 * keySlotBytes, Buffer.alloc(keySlotBytes));
+    await flipBit(keyFileName, keyHeadBytes + 8_300 * keySlotBytes + keySlotBytes - markBytes);
+    const store = await folder.open();
+    assert.equal(store.recovery.facesWithoutKey, 2);
+    assert.equal(store.countFaces(), enrolled.length - 2);
+    await store.close();
+  });
+
+  async function overwrite(name: string, at: number, bytes: Buffer): Promise<void> {
+    const file = await open(join(folder.path, name), 'r+');
+    await file.write(bytes, 0, bytes.length, at);
+    await file.close();
+  }
+
   async function flipBit(name: string, at: number): Promise<void> {
     const file = await open(join(folder.path, name), 'r+');
     const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
-    await file.write(Buffer.from([buffer[0]! ^ 1]), 0, 1, at);
     await file.close();
+    await overwrite(name, at, Buffer.of(buffer[0]! ^ 1));
   }
 });
 
