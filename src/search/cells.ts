@@ -48,7 +48,7 @@ export class Cells {
   /** A row at the cell's end. @param reach makes room for rows below a number; where it throws, nothing changes */
   take(cell: Cell, reach: (end: number) => void): number {
     let last = cell.extents.at(-1);
-    if (last === undefined || last.filled === 2 ** last.order) {
+    if (last === undefined || last.filled === 1 << last.order) {
       // Each as long as all before it: a small cell reserves little, a large one has few.
       const order = Math.min(maxOrder, Math.max(0, cell.extents.length - 1));
       last = { first: this.#extents.take(order, reach), order, filled: 0 };

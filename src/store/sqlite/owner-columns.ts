@@ -23,9 +23,10 @@ export interface ProfileColumns extends FaceColumns {
   readonly groups: readonly (readonly number[])[];
 }
 
-type Row = [slots: string, persons: string, lookups: string | null, accounts: string, groups: string];
+type Row = [slots: string, persons: string, lookups: Buffer | null, accounts: string, groups: string];
 
-const columns = `json_group_array(slot), json_group_array(person), group_concat(hex(lookup), '')`;
+// A BLOB is taken for text as it stands, and is one again afterwards: sooner than hex and back.
+const columns = `json_group_array(slot), json_group_array(person), CAST(group_concat(lookup, '') AS BLOB)`;
 const inRange = 'slot >= :from AND slot < :to ORDER BY slot';
 
 export class OwnerColumns {
@@ -62,5 +63,5 @@ export class OwnerColumns {
 const readColumns = ([slots, persons, lookups]: Row): FaceColumns => ({
   slots: JSON.parse(slots),
   persons: JSON.parse(persons),
-  lookups: Uint8Array.from(Buffer.from(lookups ?? '', 'hex')),
+  lookups: lookups ?? new Uint8Array(),
 });
