@@ -74,22 +74,23 @@ function writeSixteen(to: usize, brightness: v128, blueness: v128, redness: v128
   interleave(to, red, green, blue);
 }
 
-// Factors of 2^16, less what makes them fit 16 bits.
-const redFactor: i32 = 91881 - (1 << 16);
-const blueFactor: i32 = 116130 - (2 << 16);
-const greenOfBlue: i32 = -22554;
+// Of colour differences, -128 to 127, these come to the same as libjpeg's factors of 2^16.
+const redFactor: i16 = 13173;
+const blueFactor: i16 = -7471;
+// Of 2^16; red's is one too much.
 const greenOfRed: i32 = -46802 + (1 << 16);
+const greenOfBlue: i32 = -22554;
 
 /** y + 1.402 r */
 @inline
 function redOf(y: v128, r: v128): v128 {
-  return i16x8.add(i16x8.add(y, r), product(r, i16x8.splat(2), redFactor, 1 << 14));
+  return i16x8.add(i16x8.add(y, r), i16x8.q15mulr_sat_s(r, i16x8.splat(redFactor)));
 }
 
 /** y + 1.772 b */
 @inline
 function blueOf(y: v128, b: v128): v128 {
-  return i16x8.add(i16x8.add(y, i16x8.shl(b, 1)), product(b, i16x8.splat(2), blueFactor, 1 << 14));
+  return i16x8.add(i16x8.add(y, i16x8.shl(b, 1)), i16x8.q15mulr_sat_s(b, i16x8.splat(blueFactor)));
 }
 
 /** y - 0.34414 b - 0.71414 r */
@@ -99,20 +100,8 @@ function greenOf(y: v128, b: v128, r: v128): v128 {
   const factors = i32x4.splat((greenOfRed << 16) | (greenOfBlue & 0xffff));
   const low = i32x4.add(i32x4.dot_i16x8_s(pairs(b, r), factors), half);
   const high = i32x4.add(i32x4.dot_i16x8_s(pairsAbove(b, r), factors), half);
-  return i16x8.add(i16x8.sub(y, r), upperHalves(low, high));
-}
-
-/** Left times its factor and right times its, of 2^16. */
-@inline
-function product(left: v128, right: v128, leftFactor: i32, rightFactor: i32): v128 {
-  const factors = i32x4.splat((rightFactor << 16) | (leftFactor & 0xffff));
-  const low = i32x4.dot_i16x8_s(pairs(left, right), factors);
-  return upperHalves(low, i32x4.dot_i16x8_s(pairsAbove(left, right), factors));
-}
-
-@inline
-function upperHalves(low: v128, high: v128): v128 {
-  return i8x16.shuffle(low, high, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  const mixed = i8x16.shuffle(low, high, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  return i16x8.add(i16x8.sub(y, r), mixed);
 }
 
 /** Sixteen pixels of three bytes. */

@@ -84,7 +84,6 @@ function extend(bits: u32, size: u32): i32 {
 /** So that there are at least 32 bits, which a code and its value never exceed. */
 @inline
 function refill(): void {
-  if (count >= 32) return;
   const word = position + 4 <= end ? bswap(load<u32>(position)) : 0xffffffff;
   // Unless a byte is 0xff, which something else follows.
   if (((~word - 0x01010101) & word & 0x80808080) == 0) {
@@ -108,22 +107,8 @@ function refillSlowly(): void {
   }
 }
 
-@inline
-function take(size: u32): u32 {
-  count -= size;
-  return <u32>(buffer >> <u64>count) & ((1 << size) - 1);
-}
-
-/** The look-up's entry for the next code, or one made of it where it is longer; 0 where there is no such code. */
-@inline
-function next(table: usize): u32 {
-  refill();
-  const entry = load<u32>(table + ((<u32>(buffer >> <u64>(count - fastBits)) & ((1 << fastBits) - 1)) << 2));
-  return entry != 0 ? entry : findLong(table);
-}
-
-function findLong(table: usize): u32 {
-  const bits = <u32>(buffer >> <u64>(count - 16)) & 0xffff;
+/** The entry of a code that is not looked up, the first of these 16 bits; 0 where there is no such code. */
+function findLong(table: usize, bits: u32): u32 {
   for (let length = fastBits + 1; length <= 16; length++) {
     if (bits >= load<u32>(table + endsAt + 4 * length)) continue;
     const index = (bits >> (16 - length)) + load<u32>(table + offsetsAt + 4 * length);
@@ -133,13 +118,20 @@ function findLong(table: usize): u32 {
   return 0;
 }
 
-/** The value that an entry stands for, whose bits are read with it. */
-@inline
-function valueOf(entry: u32): i32 {
+/** Never the value of a code. */
+const noCode: i32 = i32.MIN_VALUE;
+
+/** The value of a block's first coefficient, less the last block's. */
+function readFirst(table: usize): i32 {
+  if (count < 32) refill();
+  let entry = load<u32>(table + ((<u32>(buffer >> <u64>(count - fastBits)) & ((1 << fastBits) - 1)) << 2));
+  if (entry == 0) entry = findLong(table, <u32>(buffer >> <u64>(count - 16)) & 0xffff);
+  if (entry == 0 || (entry & 0xf00) != 0) return noCode;
   count -= entry & 63;
-  if ((entry & hasValue) != 0) return <i32>entry >> 16;
   const size = (entry >> 12) & 15;
-  return size == 0 ? 0 : extend(take(size), size);
+  if ((entry & hasValue) != 0 || size == 0) return <i32>entry >> 16;
+  count -= size;
+  return extend(<u32>(buffer >> <u64>count) & ((1 << size) - 1), size);
 }
 
 /**
@@ -157,26 +149,50 @@ export function readBlock(
   quantisers: usize,
   order: usize,
 ): i32 {
-  const first = next(dcTable);
-  if (first == 0 || (first & 0xf00) != 0) return -1;
-  const dc = load<i32>(previous) + valueOf(first);
-  store<i32>(previous, dc);
-  store<i16>(block, <i16>(dc * <i32>load<u16>(quantisers)));
+  const difference = readFirst(dcTable);
+  if (difference == noCode) return -1;
+  const first = load<i32>(previous) + difference;
+  store<i32>(previous, first);
+  store<i16>(block, <i16>(first * <i32>load<u16>(quantisers)));
+  return readOthers(block, acTable, quantisers, order);
+}
+
+/** All but the first coefficient. */
+function readOthers(block: usize, table: usize, quantisers: usize, order: usize): i32 {
   let last = 0;
+  // In locals, which are quicker than globals.
+  let bits = buffer;
+  let left = count;
   for (let k: u32 = 1; k < 64; k++) {
-    const entry = next(acTable);
+    if (left < 32) {
+      buffer = bits;
+      count = left;
+      refill();
+      bits = buffer;
+      left = count;
+    }
+    let entry = load<u32>(table + ((<u32>(bits >> <u64>(left - fastBits)) & ((1 << fastBits) - 1)) << 2));
+    if (entry == 0) entry = findLong(table, <u32>(bits >> <u64>(left - 16)) & 0xffff);
     if (entry == 0) return -1;
+    left -= entry & 63;
     k += (entry >> 8) & 15;
-    const value = valueOf(entry);
-    if ((entry & 0xf000) == 0) {
-      if ((entry & 0xf00) == 0) break;
-      if ((entry & 0xf00) != 0xf00) return -1;
-      continue;
+    let value = <i32>entry >> 16;
+    if ((entry & hasValue) == 0) {
+      const size = (entry >> 12) & 15;
+      if (size == 0) {
+        if ((entry & 0xf00) == 0) break;
+        if ((entry & 0xf00) != 0xf00) return -1;
+        continue;
+      }
+      left -= size;
+      value = extend(<u32>(bits >> <u64>left) & ((1 << size) - 1), size);
     }
     if (k > 63) return -1;
     const to = block + (<usize>load<u8>(order + k) << 1);
     store<i16>(to, <i16>(value * <i32>load<u16>(quantisers + (k << 1))));
     last = k;
   }
+  buffer = bits;
+  count = left;
   return last;
 }
