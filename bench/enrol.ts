@@ -125,7 +125,9 @@ async function decodeFor<Result>(
   use: (picture: Picture) => Promise<Result>,
 ): Promise<Result | undefined> {
   const picture = await openPicture(new Uint8Array(bytes));
-  return 'jpeg' in picture ? withJpeg(picture.jpeg, (found) => use({ ...found, scale: 1 })) : use(picture);
+  return 'jpeg' in picture
+    ? withJpeg(picture.jpeg, picture.scale, (found) => use({ ...found, scale: picture.scale }))
+    : use(picture);
 }
 
 async function startBare(photographs: readonly Buffer[]): Promise<Worker> {

@@ -51,9 +51,12 @@ export async function openFaceAnalyser({
     return found ?? [];
   };
   const analyseEncoded = async (picture: EncodedPicture, wanted: Wanted): Promise<FoundFace[]> => {
-    const { jpeg } = picture;
+    const { jpeg, scale } = picture;
     try {
-      return (await run(jpeg, { wanted })) ?? (await analyseDecoded(await picture.decode(), wanted));
+      return (
+        (await run(jpeg, { picture: { scale }, wanted })) ??
+        (await analyseDecoded(await picture.decode(), wanted))
+      );
     } finally {
       jpeg.fill(0);
     }

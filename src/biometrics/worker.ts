@@ -1,6 +1,6 @@
 // A worker thread of the pool: loads the models, then answers one picture after another.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FoundFace, Picture } from '../gallery/ports.ts';
+import type { EncodedPicture, FoundFace, Picture } from '../gallery/ports.ts';
 import { withJpeg } from '../jpeg/decoder.ts';
 import type { Answer } from '../threads/thread-pool.ts';
 import { analyse, type Wanted } from './analyse.ts';
@@ -18,8 +18,8 @@ export interface AnalysisJob {
   /** Begins with `length` bytes, which are overwritten when they were looked at: the picture's pixels, or a JPEG. */
   readonly memory: SharedArrayBuffer;
   readonly length: number;
-  /** Of pixels. */
-  readonly picture?: Omit<Picture, 'pixels'>;
+  /** Of pixels, or the scale that a JPEG is to be decoded at. */
+  readonly picture: Omit<Picture, 'pixels'> | Pick<EncodedPicture, 'scale'>;
   readonly wanted: Wanted;
 }
 
@@ -46,9 +46,9 @@ async function work({
   const bytes = new Uint8Array(memory, 0, length);
   const look = (found: Picture) => analyse(networks, found, wanted);
   try {
-    const result = await (picture === undefined
-      ? withJpeg(bytes, (decoded) => look({ ...decoded, scale: 1 }))
-      : look({ ...picture, pixels: bytes }));
+    const result = await ('width' in picture
+      ? look({ ...picture, pixels: bytes })
+      : withJpeg(bytes, picture.scale, (decoded) => look({ ...decoded, ...picture })));
     return { result };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };

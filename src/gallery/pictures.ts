@@ -14,6 +14,8 @@ export interface Picture {
 export interface EncodedPicture {
   /** Bytes of a file whose header promises that. */
   readonly jpeg: Uint8Array;
+  /** Original pixels that are to become one, across and down. */
+  readonly scale: 1 | 2;
   /**
    * Does it here: for where the rest of the file breaks that promise.
    * @throws {Refusal} badFormat, downloadFailed

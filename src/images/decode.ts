@@ -64,13 +64,19 @@ export const mediaTypeOf = (bytes: Uint8Array): string => `image/${formatOf(byte
  */
 export async function openPicture(bytes: Uint8Array): Promise<Picture | EncodedPicture> {
   const header = readJpegHeader(bytes);
-  if (header !== undefined && Math.max(header.width, header.height) <= maxDecodedSide)
-    return { jpeg: bytes, decode: () => decodePicture(bytes) };
+  const scale = header && encodedScale(Math.max(header.width, header.height));
+  if (scale !== undefined) return { jpeg: bytes, scale, decode: () => decodePicture(bytes) };
   try {
     return await decodePicture(bytes);
   } finally {
     bytes.fill(0);
   }
+}
+
+/** Undefined where sharp shrinks better: by no whole factor, or while it decodes, which it does from three on. */
+function encodedScale(longestSide: number): 1 | 2 | undefined {
+  if (longestSide <= maxDecodedSide) return 1;
+  return longestSide >= 2 * maxDecodedSide && longestSide < 3 * maxDecodedSide ? 2 : undefined;
 }
 
 /**

@@ -61,11 +61,22 @@ const zigzag = Uint8Array.of(
 
 /** Bytes of a table of codes in the kernel's memory, and of each other thing whose size is fixed. */
 const tableBytes = 4608;
-const componentBytes = 32;
+const componentBytes = 36;
 
-const memory = new wasm.Memory({ initial: 1, maximum: 4096 });
-const kernel = new wasm.Instance(new wasm.Module(await readFile(kernelUrl)), { env: { memory } })
-  .exports as JpegKernel;
+/** For a picture of 5,760 pixels at half its size, and the largest file. */
+const mostPages = 4096;
+/** After a picture that needed more memory than this, it is given back. */
+const keptBytes = 64 * 1024 * 1024;
+
+const module = new wasm.Module(await readKernel());
+let memory: WasmMemory;
+let kernel: JpegKernel;
+renew();
+
+function renew(): void {
+  memory = new wasm.Memory({ initial: 1, maximum: mostPages });
+  kernel = new wasm.Instance(module, { env: { memory } }).exports as JpegKernel;
+}
 
 /** Hands out the kernel's memory from its beginning on. */
 class Places {
@@ -96,46 +107,57 @@ export interface JpegPicture {
 
 /**
  * Decodes a picture for as long as `use` takes, which the thread's next one must await: then the memory reads zero.
+ * @param scale pixels of the file that become one across and down
  * @param use is given pixels that are to the last bit what libjpeg decodes
  * @returns what it answers; undefined where the file is of another kind, not whole, or in any way not as it should be
  */
 export async function withJpeg<Result>(
   bytes: Uint8Array,
+  scale: 1 | 2,
   use: (picture: JpegPicture) => Promise<Result>,
 ): Promise<Result | undefined> {
   const header = readJpegHeader(bytes);
   if (header === undefined) return undefined;
   const places = new Places();
   try {
-    const pixels = decode(places, bytes, header);
-    const { width, height } = header;
-    return pixels === undefined ? undefined : await use({ pixels, width, height });
+    const picture = decode(places, bytes, header, scale);
+    return picture && (await use(picture));
   } finally {
     new Uint8Array(memory.buffer).fill(0, 0, places.end);
+    if (memory.buffer.byteLength > keptBytes) renew();
   }
 }
 
-function decode(places: Places, bytes: Uint8Array, header: JpegHeader): Uint8Array | undefined {
-  const { width, height, components, restartInterval, scanStart } = header;
+function decode(
+  places: Places,
+  bytes: Uint8Array,
+  { components, scanStart, ...header }: JpegHeader,
+  scale: 1 | 2,
+): JpegPicture | undefined {
   const { across, down } = components[0]!;
-  const mcusAcross = Math.ceil(width / (8 * across));
-  const mcusDown = Math.ceil(height / (8 * down));
+  const mcusAcross = Math.ceil(header.width / (8 * across));
+  const mcusDown = Math.ceil(header.height / (8 * down));
   const order = places.put(zigzag);
   const scratch = places.take(256);
   const records = places.take(3 * componentBytes);
   for (const [index, component] of components.entries()) {
-    const record = recordOf(places, component, mcusAcross, mcusDown);
+    // In half the size, colours that are half as high need not be shrunk.
+    const side = scale === 1 || component.down < down ? 8 : 4;
+    const record = recordOf(places, component, mcusAcross, mcusDown, side);
     if (record === undefined) return undefined;
     new Uint32Array(memory.buffer, records + componentBytes * index, record.length).set(record);
   }
   const from = places.put(bytes.subarray(scanStart));
   const end = from + bytes.length - scanStart;
-  const isWhole = kernel.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, restartInterval);
-  if (!isWhole) return undefined;
+  const interval = header.restartInterval;
+  if (!kernel.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval)) return undefined;
+  const [width, height] = [Math.ceil(header.width / scale), Math.ceil(header.height / scale)];
   const sums = places.take(4 * (width + 64));
   const to = places.take(width * height * 3);
-  kernel.draw(to, width, height, records, across === 2, down === 2, sums);
-  return new Uint8Array(memory.buffer, to, width * height * 3);
+  const isHalfHeight = down === 2 && scale === 1;
+  const isHalfWidth = across === 2 && (down === 1 || scale === 1);
+  kernel.draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
+  return { pixels: new Uint8Array(memory.buffer, to, width * height * 3), width, height };
 }
 
 /** As the kernel reads it: the fields of its `Component`. */
@@ -144,14 +166,15 @@ function recordOf(
   { across, down, quantisers, dcCodes, acCodes }: JpegComponent,
   mcusAcross: number,
   mcusDown: number,
+  side: 8 | 4,
 ): readonly number[] | undefined {
   const dcTable = buildTable(places, dcCodes);
   const acTable = buildTable(places, acCodes);
   if (dcTable === undefined || acTable === undefined) return undefined;
   const shorts = new Uint8Array(Uint16Array.from(quantisers).buffer);
-  const stride = mcusAcross * across * 8;
-  const plane = places.take(stride * mcusDown * down * 8);
-  return [across, down, dcTable, acTable, places.put(shorts), plane, stride, 0];
+  const stride = mcusAcross * across * side;
+  const plane = places.take(stride * mcusDown * down * side);
+  return [across, down, dcTable, acTable, places.put(shorts), plane, stride, side, 0];
 }
 
 function buildTable(places: Places, codes: Uint8Array): number | undefined {
@@ -160,4 +183,12 @@ function buildTable(places: Places, codes: Uint8Array): number | undefined {
   places.take(256);
   const table = places.take(tableBytes);
   return kernel.buildTable(table, counts, symbols) ? table : undefined;
+}
+
+async function readKernel(): Promise<Uint8Array> {
+  try {
+    return await readFile(kernelUrl);
+  } catch (cause) {
+    throw new Error('the JPEG kernel build/jpeg.wasm is missing: run npm run build:kernel', { cause });
+  }
 }

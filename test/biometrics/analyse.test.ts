@@ -252,19 +252,28 @@ const plainJpeg = 'sample6.jpg';
 
 test('a JPEG that is decoded where it is analysed shows the same faces, and reads zero afterwards', async () => {
   const jpeg = await bytesOf(plainJpeg);
-  const found = await analyser.analyse({ jpeg, decode: refuse });
+  const found = await analyser.analyse({ jpeg, scale: 1, decode: refuse });
   assert.ok(found.length > 0);
   assert.deepEqual(found, await analyser.analyse(await open(plainJpeg)));
   assert.ok(jpeg.every((value) => value === 0));
 });
 
+test('a JPEG that is decoded at half its size shows its faces where they are', async () => {
+  const jpeg = await bytesOf(plainJpeg);
+  const whole = await analyser.analyse(await open(plainJpeg));
+  const half = await analyser.analyse({ jpeg, scale: 2, decode: refuse });
+  assert.ok(compare(half[0]!, whole[0]!) > 0.9);
+  for (const side of ['x', 'y', 'width', 'height'] as const)
+    assert.ok(Math.abs(half[0]!.box[side] - whole[0]!.box[side]) < 0.1 * whole[0]!.box.width, side);
+});
+
 test('a JPEG that cannot be decoded there is decoded here, or refused', async () => {
   const cut = async () => (await bytesOf(plainJpeg)).subarray(0, 100_000);
   const jpeg = await cut();
-  assert.deepEqual(await analyser.analyse({ jpeg, decode: () => open('sample1.jpg') }), first);
+  assert.deepEqual(await analyser.analyse({ jpeg, scale: 1, decode: () => open('sample1.jpg') }), first);
   assert.ok(jpeg.every((value) => value === 0));
   await assert.rejects(
-    analyser.analyse({ jpeg: await cut(), decode: refuse }),
+    analyser.analyse({ jpeg: await cut(), scale: 1, decode: refuse }),
     (error) => error instanceof Refusal && error.refusal === 'badFormat',
   );
 });

@@ -140,16 +140,24 @@ test('bytes after the end of a picture do not matter', async () => {
   }
 });
 
-test('most JPEGs are left to whoever looks at them, unless they are large', async () => {
-  const bytes = await quarters(64, 48).jpeg().toBuffer();
-  const picture = await openPicture(bytes);
-  assert.ok('jpeg' in picture && picture.jpeg === bytes);
-  assert.equal(cornersOf(await picture.decode()), upright);
-  const largest = await openPicture(await quarters(1920, 8).jpeg().toBuffer());
-  assert.ok('jpeg' in largest);
-  const larger = await openPicture(await quarters(1921, 8).jpeg().toBuffer());
-  assert.ok('pixels' in larger && larger.width === 1920);
-});
+const left: [width: number, scale: 1 | 2 | undefined][] = [
+  [64, 1],
+  [1920, 1],
+  [1921, undefined],
+  [3839, undefined],
+  [3840, 2],
+  [5759, 2],
+  [5760, undefined],
+];
+
+for (const [width, scale] of left) {
+  test(`a JPEG ${width} pixels wide is ${scale ? 'left to whoever looks at it' : 'decoded at once'}`, async () => {
+    const bytes = await quarters(width, 48).jpeg().toBuffer();
+    const picture = await openPicture(bytes);
+    assert.equal('jpeg' in picture ? picture.scale : undefined, scale);
+    assert.equal(cornersOf('jpeg' in picture ? await picture.decode() : picture), upright);
+  });
+}
 
 test('what is decoded when it is opened reads zero afterwards, also where it is damaged', async () => {
   const whole = await quarters(64, 48).png().toBuffer();

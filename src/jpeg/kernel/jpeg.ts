@@ -4,7 +4,7 @@
 
 import { drawRow, drawWideRow, writeSums } from './colour';
 import { isAtMarker, open, readBlock, skipMarker } from './huffman';
-import { drawBlock, drawFlatBlock } from './transform';
+import { drawBlock, drawFlatBlock, drawHalfBlock } from './transform';
 
 export { buildTable } from './huffman';
 
@@ -19,8 +19,15 @@ class Component {
   quantisers: usize;
   plane: usize;
   stride: usize;
+  /** Pixels that a block's side becomes: 8, or 4 in half the size. */
+  side: usize;
   /** The last block's first coefficient. */
   previous: i32;
+}
+
+@inline
+function componentOf(components: usize, index: usize): Component {
+  return changetype<Component>(components + index * offsetof<Component>());
 }
 
 /** The markers that end the scan and, with its number, each of its intervals. */
@@ -29,7 +36,7 @@ const restart: u32 = 0xd0;
 
 /**
  * Reads the scan of three components, and draws their planes.
- * @param components three records of 32 bytes
+ * @param components three records of 36 bytes
  * @param scratch 256 bytes, of which the first 128 are zero
  * @param order 64 bytes: where each coefficient belongs in its block
  * @param interval MCUs between two restarts, 0 where there are none
@@ -53,13 +60,13 @@ export function readScan(
       if (interval > 0 && left == 0) {
         if (!isAtMarker(restart + (restarts & 7))) return false;
         skipMarker();
-        for (let i: usize = 0; i < 3; i++) changetype<Component>(components + 32 * i).previous = 0;
+        for (let i: usize = 0; i < 3; i++) componentOf(components, i).previous = 0;
         restarts++;
         left = interval;
       }
       left--;
       for (let i: usize = 0; i < 3; i++) {
-        if (!readBlocks(changetype<Component>(components + 32 * i), scratch, order, x, y)) return false;
+        if (!readBlocks(componentOf(components, i), scratch, order, x, y)) return false;
       }
     }
   }
@@ -70,6 +77,7 @@ export function readScan(
 @inline
 function readBlocks(component: Component, block: usize, order: usize, x: u32, y: u32): bool {
   const stride = component.stride;
+  const side = component.side;
   for (let row: u32 = 0; row < component.down; row++) {
     for (let column: u32 = 0; column < component.across; column++) {
       const last = readBlock(
@@ -81,10 +89,11 @@ function readBlocks(component: Component, block: usize, order: usize, x: u32, y:
         order,
       );
       if (last < 0) return false;
-      const line: usize = 8 * (y * component.down + row);
-      const to = component.plane + line * stride + 8 * <usize>(x * component.across + column);
-      if (last == 0) drawFlatBlock(block, to, stride);
-      else drawBlock(block, block + 128, to, stride);
+      const line = side * <usize>(y * component.down + row);
+      const to = component.plane + line * stride + side * <usize>(x * component.across + column);
+      if (last == 0) drawFlatBlock(block, to, stride, side);
+      else if (side == 8) drawBlock(block, block + 128, to, stride);
+      else drawHalfBlock(block, block + 128, to, stride);
     }
   }
   return true;
@@ -104,9 +113,9 @@ export function draw(
   isHalfHeight: bool,
   sums: usize,
 ): void {
-  const luma = changetype<Component>(components);
-  const blue = changetype<Component>(components + 32);
-  const red = changetype<Component>(components + 64);
+  const luma = componentOf(components, 0);
+  const blue = componentOf(components, 1);
+  const red = componentOf(components, 2);
   const count = (width + 1) >> 1;
   const lastRow = isHalfHeight ? ((height + 1) >> 1) - 1 : height - 1;
   const secondSums = sums + 32 + 2 * (((<usize>count + 15) >> 4) << 4);

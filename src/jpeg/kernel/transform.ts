@@ -119,10 +119,62 @@ export function drawBlock(block: usize, scratch: usize, to: usize, stride: usize
   }
 }
 
-/** As `drawBlock` where only the first coefficient is not zero. */
-export function drawFlatBlock(block: usize, to: usize, stride: usize): void {
+/** As `drawBlock` or, at a side of 4, `drawHalfBlock` where only the first coefficient is not zero. */
+export function drawFlatBlock(block: usize, to: usize, stride: usize, side: usize): void {
   const value = ((<i32>load<i16>(block) + 4) >> 3) + 128;
   const row = i8x16.splat(<i8>max(0, min(255, value)));
-  for (let y: usize = 0; y < 8; y++) v128.store64_lane(to + y * stride, row, 0);
+  for (let y: usize = 0; y < side; y++) {
+    if (side == 8) v128.store64_lane(to + y * stride, row, 0);
+    else v128.store32_lane(to + y * stride, row, 0);
+  }
   store<i16>(block, 0);
+}
+
+// Fractions of jidctred.c, of 13 bits.
+const f0211: i32 = 1730;
+const f0509: i32 = 4176;
+const f0601: i32 = 4926;
+const f1061: i32 = 8697;
+const f1451: i32 = 11893;
+const f2172: i32 = 17799;
+
+/** As `transformFour`, but draws four rows, each the mean of two. */
+@inline
+function halveFour(from: usize, to: usize, shift: i32): void {
+  const r1 = v128.load64_zero(from, 16);
+  const r2 = v128.load64_zero(from, 32);
+  const r3 = v128.load64_zero(from, 48);
+  const r5 = v128.load64_zero(from, 80);
+  const r6 = v128.load64_zero(from, 96);
+  const r7 = v128.load64_zero(from, 112);
+  const half = i32x4.splat(1 << (shift - 1));
+  const mean = i32x4.add(i32x4.shl(v128.load16x4_s(from), 14), half);
+  const even = i32x4.dot_i16x8_s(pairs(r2, r6), by(f1847, -f0765));
+  const r75 = pairs(r7, r5);
+  const r31 = pairs(r3, r1);
+  const outer = i32x4.add(
+    i32x4.dot_i16x8_s(r75, by(-f0509, -f0601)),
+    i32x4.dot_i16x8_s(r31, by(f0899, f2562)),
+  );
+  const inner = i32x4.add(
+    i32x4.dot_i16x8_s(r75, by(-f0211, f1451)),
+    i32x4.dot_i16x8_s(r31, by(-f2172, f1061)),
+  );
+  storeBoth(to, to + 48, i32x4.add(mean, even), outer, shift);
+  storeBoth(to + 16, to + 32, i32x4.sub(mean, even), inner, shift);
+}
+
+/** As `drawBlock`, at half the size: four by four values, each the mean of four (jidctred.c). */
+export function drawHalfBlock(block: usize, scratch: usize, to: usize, stride: usize): void {
+  halveFour(block, scratch, 12);
+  halveFour(block + 8, scratch + 8, 12);
+  transpose(scratch, block);
+  halveFour(block, scratch, 19);
+  transpose(scratch, block);
+  const middle = i8x16.splat(-128);
+  for (let y: usize = 0; y < 8; y++) {
+    const row = v128.load(block + 16 * y);
+    if (y < 4) v128.store32_lane(to + y * stride, v128.xor(i8x16.narrow_i16x8_s(row, row), middle), 0);
+    v128.store(block + 16 * y, i32x4.splat(0));
+  }
 }
