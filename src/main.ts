@@ -28,8 +28,11 @@ import { openEmbeddedStore } from './store/embedded.ts';
 import type { Recovery } from './store/recovery.ts';
 import type { RootKey } from './store/root-key.ts';
 
-/** Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB. */
-const picturesAtATime = 16;
+/**
+ * Pictures fetched, decoded or analysed at a time, up to 20 MB each: a scan of 100 tasks must not hold 2 GB, and a thread
+ * that has done one must find the next.
+ */
+const picturesAtATime = (workers: number): number => Math.max(16, 2 * workers);
 
 /** Accounts whose uploads may take all they are allowed at the same time. */
 const accountsAtOnce = 4;
@@ -196,7 +199,7 @@ async function openRecogniser(
   opened.push(analyser);
   const thresholds = chooseThresholds(analyser.calibration, settings);
   const pictures = openPictureSource({ allowFetchFrom, uploads });
-  return { pictures, analyser, thresholds, admit: pLimit(picturesAtATime) };
+  return { pictures, analyser, thresholds, admit: pLimit(picturesAtATime(workers)) };
 }
 
 function openScanTasks({ allowFetchFrom }: ServerSettings, log: Logger, nowMs: () => number): ScanTasks {

@@ -273,8 +273,8 @@ export const settings = {
   atOnce: declare({
     flag: '--at-once <number>',
     variable: 'LETHE_AT_ONCE',
-    // Enough to keep a server of some cores at work while pictures are read or fetched for the next.
-    schema: wholeNumber(1, 64).default(8),
+    // As many pictures as a server of up to eight cores has under way.
+    schema: wholeNumber(1, 64).default(16),
     accepts: 'a whole number from 1 to 64',
     sentence: 'Persons that `lethe import` enrols at a time',
   }),
