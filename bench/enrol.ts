@@ -10,11 +10,12 @@ import { openFaceAnalyser } from '../src/biometrics/pool.ts';
 import { Pyramid } from '../src/biometrics/raster.ts';
 import { detectWithUltraface, type UltrafaceNetwork } from '../src/biometrics/ultraface.ts';
 import type { Picture } from '../src/gallery/ports.ts';
-import { decodePicture, openPicture } from '../src/images/decode.ts';
+import { openPicture } from '../src/images/decode.ts';
 import { withJpeg } from '../src/jpeg/decoder.ts';
 import { startThread } from '../src/threads/start-thread.ts';
 import { defineBench, type Page } from './bench.ts';
 import { median } from './figures.ts';
+import { recordInputs, runModels } from './model-inputs.ts';
 import { largePhotograph, smallPhotograph } from './portrait.ts';
 import { medianCpuMs, type Rate, rateOf } from './rate.ts';
 
@@ -107,11 +108,13 @@ async function compareRates(
 async function measureSteps(page: Page, { name, bytes }: Photograph): Promise<void> {
   const networks = await loadNetworks(await loadModels(modelsFolder('default')), 3);
   const detector = networks.detector as UltrafaceNetwork;
-  const picture = await decodePicture(bytes);
+  const picture = (await decodeFor(bytes, async (found) => ({ ...found, pixels: found.pixels.slice() })))!;
+  const inputs = await recordInputs(networks, bytes);
   const steps: [step: string, work: () => Promise<unknown>][] = [
     ['decode the JPEG', () => decodeFor(bytes, async () => undefined)],
     ['find the face', () => withPictures(() => detectWithUltraface(detector, new Pyramid(picture)))],
     ['find the face, lay the mesh, make the template', () => analyse(networks, picture)],
+    ['of that, the models alone', () => runModels(inputs)],
     ['all: from JPEG bytes to template', () => decodeFor(bytes, (decoded) => analyse(networks, decoded))],
   ];
   page.say(`\nA photograph of ${name}, decoded to ${picture.width} x ${picture.height}, one thread:\n`);
