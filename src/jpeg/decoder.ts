@@ -40,6 +40,7 @@ interface JpegKernel {
     isHalfHeight: boolean,
     sums: number,
   ): void;
+  turn(from: number, width: number, height: number, to: number, across: number, down: number): void;
 }
 
 /** Right from src/ and from dist/. */
@@ -108,7 +109,7 @@ export interface JpegPicture {
 /**
  * Decodes a picture for as long as `use` takes, which the thread's next one must await: then the memory reads zero.
  * @param scale pixels of the file that become one across and down
- * @param use is given pixels that are to the last bit what libjpeg decodes
+ * @param use is given upright pixels that are to the last bit what libjpeg decodes
  * @returns what it answers; undefined where the file is of another kind, not whole, or in any way not as it should be
  */
 export async function withJpeg<Result>(
@@ -157,7 +158,28 @@ function decode(
   const isHalfHeight = down === 2 && scale === 1;
   const isHalfWidth = across === 2 && (down === 1 || scale === 1);
   kernel.draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
-  return { pixels: new Uint8Array(memory.buffer, to, width * height * 3), width, height };
+  return turnUpright(places, to, width, height, header.orientation);
+}
+
+/** By Exif's orientations: from 5 on rows become columns. */
+function turnUpright(
+  places: Places,
+  from: number,
+  width: number,
+  height: number,
+  orientation: number,
+): JpegPicture {
+  const length = width * height * 3;
+  if (orientation === 1) return { pixels: new Uint8Array(memory.buffer, from, length), width, height };
+  const to = places.take(length);
+  const areRowsColumns = orientation >= 5;
+  const size = areRowsColumns ? { width: height, height: width } : { width, height };
+  const [column, row] = [3, 3 * size.width];
+  const across = (areRowsColumns ? row : column) * ([2, 3, 7, 8].includes(orientation) ? -1 : 1);
+  const down = (areRowsColumns ? column : row) * ([3, 4, 6, 7].includes(orientation) ? -1 : 1);
+  const first = to + Math.max(0, -across) * (width - 1) + Math.max(0, -down) * (height - 1);
+  kernel.turn(from, width, height, first, across, down);
+  return { pixels: new Uint8Array(memory.buffer, to, length), ...size };
 }
 
 /** As the kernel reads it: the fields of its `Component`. */

@@ -1,4 +1,4 @@
-// Reads the header of the JPEGs that are decoded quickly: baseline, in colour, upright, in one scan.
+// Reads the header of the JPEGs that are decoded quickly: baseline, in colour, in one scan.
 
 /** One of brightness and the two colour differences: its blocks of an MCU, and its tables. */
 export interface JpegComponent {
@@ -14,6 +14,8 @@ export interface JpegHeader {
   readonly width: number;
   readonly height: number;
   readonly components: readonly JpegComponent[];
+  /** Where the stored rows and columns belong, 1 to 8, as Exif numbers it. */
+  readonly orientation: number;
   /** MCUs from one restart to the next; 0 where there are none. */
   readonly restartInterval: number;
   /** Where the scan's bits begin. */
@@ -32,10 +34,11 @@ interface Told {
   readonly quantisers: Map<number, Uint8Array>;
   readonly codes: Map<number, Uint8Array>;
   frame?: DataView;
+  orientation?: number;
   restartInterval: number;
 }
 
-/** Undefined where the picture is of any other kind, is to be turned, has a colour profile, or is damaged. */
+/** Undefined where the picture is of any other kind, has a colour profile, or is damaged. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   try {
     return readSegments(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -74,11 +77,12 @@ function readSegment(code: number, segment: DataView, told: Told): boolean {
       told.restartInterval = segment.getUint16(0);
       return segment.byteLength === 2;
     case app.exif:
-      return !beginsWith(segment, 'Exif\0') || isUpright(segment);
+      return !beginsWith(segment, 'Exif\0') || readOrientation(segment, told);
     case app.profile:
       return !beginsWith(segment, 'ICC_PROFILE\0');
     case app.adobe:
-      return !beginsWith(segment, 'Adobe');
+      // Colours may be others than JFIF's; those of transform 1 are the same.
+      return !beginsWith(segment, 'Adobe') || segment.getUint8(11) === 1;
     default:
       return code === marker.com || (code >= app.first && code <= app.last);
   }
@@ -121,21 +125,27 @@ function readCodes(segment: DataView, codes: Told['codes']): boolean {
   return true;
 }
 
-/** By the orientation in the first directory of an Exif segment, tag 0x0112. */
-function isUpright(segment: DataView): boolean {
+/** Of the first directory of an Exif segment, tag 0x0112; whether it is one that everybody understands alike. */
+function readOrientation(segment: DataView, told: Told): boolean {
+  if (told.orientation !== undefined) return false;
+  told.orientation = 1;
   const start = 6;
   const isLittle = segment.getUint16(start) === 0x4949;
   const directory = start + segment.getUint32(start + 4, isLittle);
   const entries = segment.getUint16(directory, isLittle);
   for (let entry = 0; entry < entries; entry++) {
     const at = directory + 2 + 12 * entry;
-    if (segment.getUint16(at, isLittle) === 0x0112) return segment.getUint16(at + 8, isLittle) === 1;
+    if (segment.getUint16(at, isLittle) !== 0x0112) continue;
+    told.orientation = segment.getUint16(at + 8, isLittle);
+    // One number of 16 bits.
+    const isShort = segment.getUint16(at + 2, isLittle) === 3 && segment.getUint32(at + 4, isLittle) === 1;
+    return isShort && told.orientation >= 1 && told.orientation <= 8;
   }
   return true;
 }
 
 function readScan(scan: DataView, told: Told, scanStart: number): JpegHeader | undefined {
-  const { frame, restartInterval } = told;
+  const { frame, orientation = 1, restartInterval } = told;
   // Three components in each, of 8 bits; all coefficients of a block, all their bits.
   if (frame?.byteLength !== 15 || frame.getUint8(0) !== 8 || frame.getUint8(5) !== 3) return undefined;
   if (scan.byteLength !== 10 || scan.getUint8(0) !== 3 || scan.getUint16(7) !== 63 || scan.getUint8(9) !== 0)
@@ -148,7 +158,7 @@ function readScan(scan: DataView, told: Told, scanStart: number): JpegHeader | u
   }
   const [width, height] = [frame.getUint16(3), frame.getUint16(1)];
   if (width < leastWidth || height === 0 || !isUsual(components)) return undefined;
-  return { width, height, components, restartInterval, scanStart };
+  return { width, height, components, orientation, restartInterval, scanStart };
 }
 
 /** Whether brightness alone is finer than the rest: not at all, across, or across and down. */

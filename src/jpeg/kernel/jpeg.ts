@@ -133,3 +133,18 @@ export function draw(
     drawWideRow(to, width, brightness, sums, secondSums, isHalfHeight ? 4 : 2);
   }
 }
+
+/**
+ * Copies each pixel of a picture to where it belongs in the turned one.
+ * @param to where the first pixel goes
+ * @param across bytes from there to where the next of its row goes; `down`: the next of its column
+ */
+export function turn(from: usize, width: u32, height: u32, to: usize, across: isize, down: isize): void {
+  for (let y: u32 = 0; y < height; y++, to += down) {
+    let at = to;
+    for (let x: u32 = 0; x < width; x++, at += across, from += 3) {
+      store<u16>(at, load<u16>(from));
+      store<u8>(at, load<u8>(from, 2), 2);
+    }
+  }
+}
