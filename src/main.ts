@@ -10,7 +10,7 @@ import { rootKeySources, type SettingName, type Settings } from './config/settin
 import { ensureAccessKey, type KeySeed } from './gallery/access-keys.ts';
 import type { GalleryRules } from './gallery/clearing.ts';
 import { Gallery } from './gallery/gallery.ts';
-import type { Calibration } from './gallery/ports.ts';
+import type { Calibration, FaceAnalyser } from './gallery/ports.ts';
 import type { Recogniser } from './gallery/recognise.ts';
 import { ScanTasks } from './gallery/scan-tasks.ts';
 import { chooseThresholds, type Thresholds } from './gallery/thresholds.ts';
@@ -72,7 +72,7 @@ export const serverSettings = [
 type ServerSettings = Pick<Settings, (typeof serverSettings)[number]>;
 
 interface Closable {
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 interface Loaded {
@@ -97,7 +97,7 @@ export interface Lethe {
 }
 
 /**
- * Starts a server: recovers the data folder, then listens, then loads models and gallery.
+ * Starts a server: recovers the data folder, then listens, then loads the gallery, the models all the while.
  * @param libraryNowMs the clock that days are counted by; requests are dated by the system's
  * @throws {Error} in plain words when the folder, a key, a certificate or a port cannot be used
  */
@@ -108,11 +108,20 @@ export async function startLethe(
 ): Promise<Lethe> {
   const tls = await readTls(settings);
   const rootKey = await readLibraryKey(settings);
-  const { data: folder, host, port } = settings;
-  const store = await openEmbeddedStore({ folder, rootKey: rootKey.key, nowMs: libraryNowMs });
+  const { data: folder, host, port, models, workers } = settings;
+  // In threads of its own, while this one recovers the library; `ready` tells what became of it.
+  const analysing = openFaceAnalyser({ folder: modelsFolder(models), workers });
+  analysing.catch(() => undefined);
+  const analyser = { close: async () => (await analysing.catch(() => undefined))?.close() };
+  const store = await openEmbeddedStore({ folder, rootKey: rootKey.key, nowMs: libraryNowMs }).catch(
+    async (error) => {
+      await analyser.close();
+      throw error;
+    },
+  );
   const uploads = openUploads(settings);
   const scans = openScanTasks(settings, log, libraryNowMs);
-  const opened: Closable[] = [store, uploads];
+  const opened: Closable[] = [store, uploads, analyser];
   const progress = { loaded: 0, of: store.countFaces() };
   let gallery: Gallery | undefined;
   let listening: Listening | undefined;
@@ -133,9 +142,9 @@ export async function startLethe(
     };
     listening = await listen({ host, port, ...(tls === undefined ? {} : { tls }) }, gate, observeWith(log));
     const load = async (): Promise<Loaded> => {
-      const recogniser = await openRecogniser(settings, uploads, opened);
-      const { analyser, thresholds } = recogniser;
-      const index = await openTemplateIndex({ dimensions: analyser.dimensions, mode: settings.search });
+      const recogniser = openRecogniser(settings, uploads, await analysing);
+      const { dimensions, calibration } = recogniser.analyser;
+      const index = await openTemplateIndex({ dimensions, mode: settings.search });
       opened.push(index);
       const rules = galleryRules(settings, libraryNowMs);
       gallery = await Gallery.open(store, index, recogniser, rules, (faces) => {
@@ -143,7 +152,7 @@ export async function startLethe(
       });
       opened.push(scans, startRetentionTimer(gallery.clearing, log, { nowMs: libraryNowMs }));
       const { damagedRecords } = store;
-      return { faces: gallery.size, damagedRecords, calibration: analyser.calibration, thresholds };
+      return { faces: gallery.size, damagedRecords, calibration, thresholds: recogniser.thresholds };
     };
     const { url, tlsUrl } = listening;
     const ready = load();
@@ -188,15 +197,8 @@ const galleryRules = (settings: ServerSettings, nowMs: () => number): GalleryRul
   nowMs,
 });
 
-/** @param opened takes what is to be closed again, also where something later fails */
-async function openRecogniser(
-  settings: ServerSettings,
-  uploads: Uploads,
-  opened: Closable[],
-): Promise<Recogniser> {
-  const { models, workers, allowFetchFrom } = settings;
-  const analyser = await openFaceAnalyser({ folder: modelsFolder(models), workers });
-  opened.push(analyser);
+function openRecogniser(settings: ServerSettings, uploads: Uploads, analyser: FaceAnalyser): Recogniser {
+  const { allowFetchFrom, workers } = settings;
   const thresholds = chooseThresholds(analyser.calibration, settings);
   const pictures = openPictureSource({ allowFetchFrom, uploads });
   return { pictures, analyser, thresholds, admit: pLimit(picturesAtATime(workers)) };

@@ -1,4 +1,5 @@
 // What a start owes before anybody is served: deletions finished, stray bytes wiped, faces without a key gone.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { draftReceipt } from '../gallery/receipts.ts';
 import { erasePerson } from './deletions.ts';
 import type { Erasure } from './erasure.ts';
@@ -53,7 +54,7 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
   await erasure.overwrite([]);
   await overwriteAll(intents, (batch) => erasure.overwrite(batch));
   const isCopy = connection.prepare('SELECT 1 FROM meta WHERE name = ?').get(copyMark) !== undefined;
-  const { stray, keyless, photographs } = inspect(slots, vault, isCopy);
+  const { stray, keyless, photographs } = await inspect(slots, vault, isCopy);
   await overwriteAll(stray, (batch) => vault.wipe(batch));
   await overwriteAll(photographs, (batch) => vault.erasePhotographs(batch));
   const gone = connection
@@ -80,16 +81,18 @@ export async function recover(recovering: Recovering): Promise<Recovery> {
  * Every slot of both files against the rows that own it. In a copy, a person's key may be that of a later profile in
  * the same slot: a profile counts as the key's only where it opens.
  */
-function inspect(
+async function inspect(
   slots: SlotTable,
   vault: Vault,
   isCopy: boolean,
-): { stray: Slot[]; keyless: Set<Slot>; photographs: Slot[] } {
+): Promise<{ stray: Slot[]; keyless: Set<Slot>; photographs: Slot[] }> {
   const stray: Slot[] = [];
   const keyless = new Set<Slot>();
   const ofFaces = new Set<Slot>();
   const end = Math.max(vault.slotCount, slots.next);
   for (let from = firstSlot; from < end; from += slotsAtATime) {
+    // Others are starting, too.
+    await nextTurn();
     const compared = slots.compareKeys(from, vault.readKeys(from, slotsAtATime));
     if (compared.owned === slotsAtATime && !isCopy) {
       // Of a slot that somebody owns, the key tells enough: most records of a large library need no reading.

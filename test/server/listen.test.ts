@@ -44,6 +44,19 @@ test('before models and gallery are loaded, readyz says 503 and operations Servi
   }
 });
 
+test('where the models cannot be loaded, ready says so; where the folder is in use, starting does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lethe-loading-'));
+  const loading = await startOn(folder, { models: join(folder, 'nowhere') });
+  try {
+    await assert.rejects(loading.ready, /manifest\.json cannot be read/);
+    await assert.rejects(startOn(folder), /is in use/);
+    await assert.rejects(startOn(folder, { models: join(folder, 'nowhere') }), /is in use/);
+  } finally {
+    await loading.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('HTTPS answers as HTTP does', async () => {
   const headers = signRoa({
     method: 'POST',
