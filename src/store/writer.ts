@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import { type Erasure, whenFree } from './erasure.ts';
 import { FreshSlots } from './fresh-slots.ts';
 import { Gathering } from './gathering.ts';
+import { OpenChange } from './open-change.ts';
 import type { Slot } from './slot-file.ts';
 import type { Connection } from './sqlite/database.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
@@ -20,9 +21,7 @@ interface Member {
 
 interface Attempted {
   readonly member: Member;
-  readonly entersRecords: boolean;
-  readonly erased: Slot[];
-  readonly deletesRows: boolean;
+  readonly change: OpenChange;
 }
 
 /** Changes committed together: bounds the memory of a batch to about 11 MB (20 records of 2 KiB each). */
@@ -35,7 +34,7 @@ export class Writer {
   readonly #slots: SlotTable;
   readonly #vault: Vault;
   readonly #erasure: Erasure;
-  readonly #withinSavepoint: (work: () => void) => void;
+  readonly #withinSavepoint: (member: Member, change: Change) => void;
   readonly #waiting: Member[] = [];
   readonly #gathering = new Gathering();
   /** Slots written for a change that was then rolled back, and that could not be wiped yet. */
@@ -53,7 +52,9 @@ export class Writer {
     this.#vault = vault;
     this.#erasure = erasure;
     // Within an open transaction it is a savepoint.
-    this.#withinSavepoint = connection.transaction((work: () => void) => work());
+    this.#withinSavepoint = connection.transaction((member: Member, change: Change) =>
+      member.attempt(change),
+    );
   }
 
   /**
@@ -119,12 +120,13 @@ export class Writer {
     } catch (error) {
       const [first] = committed;
       if (batch.length > 1) for (const member of batch) await this.#commit([member]);
-      else if (first && first.erased.length > 0 && !first.entersRecords) await this.#eraseAhead(first, error);
+      else if (first && first.change.erased.length > 0 && first.change.entered.length === 0)
+        await this.#eraseAhead(first, error);
       else batch[0]!.reject(error);
       return;
     }
     for (const { member } of committed) member.committed();
-    const erasing = committed.filter(({ erased, deletesRows }) => erased.length > 0 || deletesRows);
+    const erasing = committed.filter(({ change }) => change.erased.length > 0 || change.deletesRows);
     for (const attempted of committed) if (!erasing.includes(attempted)) attempted.member.resolve();
     if (erasing.length > 0) await this.#erase(erasing);
   }
@@ -133,10 +135,10 @@ export class Writer {
    * A deletion whose rows cannot be removed, on a full disk above all, takes the bytes all the same: overwriting needs no
    * room. A face is its key, so a restart sweeps the row away; while we run, the deletion is tried again.
    */
-  async #eraseAhead({ member, erased }: Attempted, cause: unknown): Promise<void> {
+  async #eraseAhead({ member, change }: Attempted, cause: unknown): Promise<void> {
     member.committed();
     try {
-      await this.#vault.wipe(erased);
+      await this.#vault.wipe(change.erased);
       member.reject(unfinished('its rows could not be removed yet', cause));
     } catch {
       member.reject(
@@ -192,55 +194,27 @@ export class Writer {
 
   /** One member under a savepoint of its own. */
   #attempt(member: Member, fresh: FreshSlots): Attempted {
-    const entered: Slot[] = [];
-    const erased: Slot[] = [];
-    let deletesRows = false;
-    const take: Change['take'] = (count) => {
-      if (this.#debris.length > 0 || this.#owed.length > 0)
-        throw new Error('the disk refuses writes: nothing can be added');
-      return this.#slots.takeSome(count);
-    };
-    const fill: Change['fill'] = (kind, slots, recordOf) => {
-      for (const sealed of this.#vault.seal(kind, slots, recordOf)) {
-        entered.push(sealed.slot);
-        fresh.enter(sealed);
-      }
-    };
-    const change: Change = {
-      enter: (kind, lookup, plaintext) => {
-        const [slot] = take(1);
-        fill(kind, [slot!], () => ({ lookup, plaintext }));
-        return slot!;
-      },
-      take,
-      fill,
-      hasPhotograph: (slot) => fresh.find(slot)?.photograph !== undefined || this.#vault.hasPhotograph(slot),
-      read: (owner) => this.#vault.unseal(owner, fresh.find(owner.slot) ?? this.#vault.read(owner.slot)[0]!),
-      erase: (slot, receipt) => {
-        this.#slots.intend(slot, receipt);
-        erased.push(slot);
-      },
-      eraseRows: () => {
-        deletesRows = true;
-      },
-    };
+    const mayTake = this.#debris.length === 0 && this.#owed.length === 0;
+    const change = new OpenChange({ slots: this.#slots, vault: this.#vault, fresh, mayTake });
     try {
-      this.#withinSavepoint(() => member.attempt(change));
+      this.#withinSavepoint(member, change);
     } catch (error) {
-      fresh.withdraw(entered);
+      fresh.withdraw(change.entered);
       throw error;
     }
-    return { member, entersRecords: entered.length > 0, erased, deletesRows };
+    return { member, change };
   }
 
   /** Overwrites together; where that fails, each member's slots by themselves. */
   async #erase(erasing: readonly Attempted[]): Promise<void> {
     const failures = new Map<Attempted, unknown>();
     try {
-      await this.#erasure.overwrite(erasing.flatMap(({ erased }) => erased));
+      await this.#erasure.overwrite(erasing.flatMap(({ change }) => change.erased));
     } catch {
       for (const attempted of erasing) {
-        await this.#erasure.overwrite(attempted.erased).catch((error) => failures.set(attempted, error));
+        await this.#erasure
+          .overwrite(attempted.change.erased)
+          .catch((error) => failures.set(attempted, error));
       }
     }
     try {
