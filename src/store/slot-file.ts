@@ -56,11 +56,15 @@ export const firstSlot: Slot = 1;
 /** Slots by which a file grows: seldom enough that most writes leave the file's length, and its metadata, alone. */
 const growthSlots = 1024;
 
+/** Of the memory that is written from: enough for some hundred records. */
+const mostBytesKept = 1 << 20;
+
 export class SlotFile {
   readonly #file: BlockFile;
   readonly #slotBytes: number;
   readonly #headBytes: number;
   #slotCount: number;
+  #room: Buffer | undefined;
 
   /** Slot 1 begins where the head ends, which says what the file is. */
   constructor(file: BlockFile, slotBytes: number, headBytes: number) {
@@ -104,18 +108,25 @@ export class SlotFile {
     const last = inOrder.at(-1);
     if (last === undefined) return;
     if (last.slot >= this.#slotCount) await this.#growTo(last.slot + 1);
-    const runs: (typeof inOrder)[] = [];
-    for (const entry of inOrder) {
-      const run = runs.at(-1);
-      if (run?.at(-1)?.slot === entry.slot - 1) run.push(entry);
-      else runs.push([entry]);
+    const room = this.#takeRoom(inOrder.length * this.#slotBytes);
+    const writes: Promise<void>[] = [];
+    for (let from = 0, to = 1; from < inOrder.length; from = to++) {
+      while (inOrder[to]?.slot === inOrder[to - 1]!.slot + 1) to++;
+      for (let i = from; i < to; i++) room.set(inOrder[i]!.bytes, i * this.#slotBytes);
+      const run = room.subarray(from * this.#slotBytes, to * this.#slotBytes);
+      writes.push(this.#file.write(run, this.#positionOf(inOrder[from]!.slot)));
     }
     // All settle before this does: a write still under way must not land after a later wipe of its slot.
-    await settle(
-      runs.map((run) =>
-        this.#file.write(Buffer.concat(run.map(({ bytes }) => bytes)), this.#positionOf(run[0]!.slot)),
-      ),
-    );
+    await settle(writes).finally(() => {
+      if (room.length <= mostBytesKept) this.#room = room;
+    });
+  }
+
+  /** Memory for one writing at a time, used again by the next: as garbage it would cost more than the copying. */
+  #takeRoom(bytes: number): Buffer {
+    const room = this.#room;
+    this.#room = undefined;
+    return room !== undefined && room.length >= bytes ? room : Buffer.allocUnsafeSlow(bytes);
   }
 
   async #growTo(least: number): Promise<void> {
