@@ -125,8 +125,8 @@ export class Vault {
       sealInto(record, dataKey, plaintext, this.#recordContext(owner));
       plaintext.fill(0);
       const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
-      key.set(wrappedKeys.subarray(i * keyBytes, (i + 1) * keyBytes));
-      key.set(lookup.subarray(-markBytes), keyBytes);
+      wrappedKeys.copy(key, 0, i * keyBytes, (i + 1) * keyBytes);
+      lookup.copy(key, keyBytes, lookupBytes - markBytes);
       if (photograph === undefined) return { slot, key, record };
       return { slot, key, record, photograph: this.#sealPhotograph(owner, dataKey, photograph) };
     };

@@ -97,8 +97,9 @@ export class Catalogue {
   insertFaces(person: PersonHandle, lookups: readonly Buffer[], slots: readonly Slot[], today: Day): boolean {
     if (lookups.length === 0) return true;
     try {
-      const rows = lookups.flatMap((lookup, i) => [person, lookup, slots[i]!, today]);
-      this.#insertFaces(lookups.length).run(rows);
+      const values: (number | Buffer)[] = [];
+      for (let i = 0; i < lookups.length; i++) values.push(person, lookups[i]!, slots[i]!, today);
+      this.#insertFaces(lookups.length).run(values);
       return true;
     } catch (error) {
       if (error instanceof Database.SqliteError && error.message.endsWith('faces.lookup')) return false;
