@@ -64,10 +64,13 @@ const zigzag = Uint8Array.of(
 const tableBytes = 4608;
 const componentBytes = 36;
 
+/** A block takes two codes at least; a file that says it holds more than it can is given up before it costs memory. */
+const mostBlocksAByte = 4;
+
 /** For a picture of 5,760 pixels at half its size, and the largest file. */
 const mostPages = 4096;
-/** After a picture that needed more memory than this, it is given back. */
-const keptBytes = 64 * 1024 * 1024;
+/** After a picture that needed more memory than this, it is given back; 12 megapixels at half their size fit. */
+const keptBytes = 32 * 1024 * 1024;
 
 const module = new wasm.Module(await readKernel());
 let memory: WasmMemory;
@@ -138,6 +141,8 @@ function decode(
   const { across, down } = components[0]!;
   const mcusAcross = Math.ceil(header.width / (8 * across));
   const mcusDown = Math.ceil(header.height / (8 * down));
+  const blocks = mcusAcross * mcusDown * (across * down + 2);
+  if ((bytes.length - scanStart) * mostBlocksAByte < blocks) return undefined;
   const order = places.put(zigzag);
   const scratch = places.take(256);
   const records = places.take(3 * componentBytes);

@@ -130,10 +130,27 @@ test('bytes after the end do not matter', async () => {
   await sameAsSharp(Buffer.concat([await scene(40, 30, 20).jpeg().toBuffer(), Buffer.from('PK')]));
 });
 
+test('a picture of one colour, which takes the fewest bits, is decoded', async () => {
+  const blank = sharp({ create: { width: 1000, height: 1000, channels: 3, background: '#808080' } });
+  for (const chromaSubsampling of ['4:4:4', '4:2:0'])
+    await sameAsSharp(await blank.clone().jpeg({ chromaSubsampling, optimiseCoding: true }).toBuffer());
+});
+
 test('of a file that is cut off nothing is decoded, wherever it is cut', async () => {
   const bytes = await scene(40, 30, 60).jpeg().toBuffer();
   for (let length = 0; length < bytes.length; length++)
     assert.equal(await decode(bytes.subarray(0, length)), undefined, `${length} of ${bytes.length} bytes`);
+});
+
+test('a small file that says it holds a large picture is given up at once', async () => {
+  const bytes = await scene(8, 8, 0).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+  const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));
+  bytes.writeUInt16BE(5_000, frame + 5);
+  bytes.writeUInt16BE(5_000, frame + 7);
+  const start = process.cpuUsage();
+  for (let i = 0; i < 5; i++) assert.equal(await decode(bytes), undefined);
+  const { user } = process.cpuUsage(start);
+  assert.ok(user / 5000 < 20, `${user / 5000} ms each`);
 });
 
 test('a file with a change anywhere is decoded as sharp does, or left to it', async () => {

@@ -26,9 +26,14 @@ export function open(from: usize, to: usize): void {
   added = 0;
 }
 
+/** Whether more bits were read than there are. */
+export function isBeyondEnd(): bool {
+  return count < added;
+}
+
 /** Whether all bits but the filling of the last byte were read, no more than there are, and this marker follows. */
 export function isAtMarker(marker: u32): bool {
-  if (count < added || count - added >= 8 || position + 2 > end) return false;
+  if (isBeyondEnd() || count - added >= 8 || position + 2 > end) return false;
   return load<u8>(position) == 0xff && load<u8>(position + 1) == marker;
 }
 

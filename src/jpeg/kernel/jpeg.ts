@@ -3,7 +3,7 @@
 // decodes, to the last bit; the caller has read the header.
 
 import { drawRow, drawWideRow, writeSums } from './colour';
-import { isAtMarker, open, readBlock, skipMarker } from './huffman';
+import { isAtMarker, isBeyondEnd, open, readBlock, skipMarker } from './huffman';
 import { drawBlock, drawFlatBlock, drawHalfBlock } from './transform';
 
 export { buildTable } from './huffman';
@@ -68,6 +68,8 @@ export function readScan(
       for (let i: usize = 0; i < 3; i++) {
         if (!readBlocks(componentOf(components, i), scratch, order, x, y)) return false;
       }
+      // At once: a small file may say that it holds a large picture.
+      if (isBeyondEnd()) return false;
     }
   }
   return isAtMarker(endOfImage);
