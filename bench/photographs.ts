@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelsFolder } from '../src/biometrics/models.ts';
 import { openFaceAnalyser } from '../src/biometrics/pool.ts';
-import { decodePicture } from '../src/images/decode.ts';
+import { openPicture } from '../src/images/decode.ts';
 
 export interface PhotographedFace {
   readonly person: string;
@@ -23,7 +23,7 @@ export async function readPhotographs(folder: string): Promise<PhotographedFace[
   const queue = files.values();
   const work = async () => {
     for (const { person, path } of queue) {
-      const [largest] = await analyser.analyse(await decodePicture(await readFile(path)));
+      const [largest] = await analyser.analyse(await openPicture(await readFile(path)));
       if (largest !== undefined) faces.push({ person, template: largest.template });
     }
   };

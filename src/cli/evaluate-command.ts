@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { modelsFolder } from '../biometrics/models.ts';
 import { openFaceAnalyser } from '../biometrics/pool.ts';
 import type { Settings } from '../config/settings.ts';
-import { decodePicture } from '../images/decode.ts';
+import { openPicture } from '../images/decode.ts';
 import { rasteriseSvg } from '../images/rasterise.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { drawEvaluation } from './evaluation-charts.ts';
@@ -32,7 +32,7 @@ export async function evaluateFolder(
       pairs,
       stated: settings,
       analyser,
-      openPicture: decodePicture,
+      openPicture,
     });
     const figures = renderEvaluation(evaluation);
     console.log(figures);

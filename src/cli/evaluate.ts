@@ -1,5 +1,11 @@
 // Measures how well the models tell people apart on labelled photographs: one folder a person.
-import type { Calibration, FaceAnalyser, FalseMatchCurve, Picture } from '../gallery/ports.ts';
+import type {
+  Calibration,
+  EncodedPicture,
+  FaceAnalyser,
+  FalseMatchCurve,
+  Picture,
+} from '../gallery/ports.ts';
 import { chooseThresholds, type StatedRates, type Thresholds } from '../gallery/thresholds.ts';
 import {
   type Accuracy,
@@ -58,7 +64,7 @@ export async function evaluate({
   pairs?: string | undefined;
   stated?: StatedRates;
   analyser: FaceAnalyser;
-  openPicture: (bytes: Uint8Array) => Promise<Picture>;
+  openPicture: (bytes: Uint8Array) => Promise<Picture | EncodedPicture>;
 }): Promise<Evaluation> {
   const { modelId, calibration } = analyser;
   const thresholds = chooseThresholds(calibration, stated);

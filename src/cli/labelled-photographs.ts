@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareTemplates } from '../gallery/decision.ts';
-import type { FaceAnalyser, Picture, Template } from '../gallery/ports.ts';
+import type { EncodedPicture, FaceAnalyser, Picture, Template } from '../gallery/ports.ts';
 
 /** One photograph; without a template where no face was found. */
 export interface LabelledFace {
@@ -65,7 +65,7 @@ export async function gatherTemplates(
   folder: string,
   photographs: readonly string[],
   analyser: FaceAnalyser,
-  openPicture: (bytes: Uint8Array) => Promise<Picture>,
+  openPicture: (bytes: Uint8Array) => Promise<Picture | EncodedPicture>,
 ): Promise<Gathered> {
   const templates = new Map<string, Template>();
   const missed: { photograph: string; reason: string }[] = [];

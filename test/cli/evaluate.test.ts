@@ -14,7 +14,7 @@ import { evaluateFolder, evaluateSettings } from '../../src/cli/evaluate-command
 import { renderEvaluation, writeBetweenMarkers } from '../../src/cli/evaluation-tables.ts';
 import { readSettings } from '../../src/config/read-settings.ts';
 import type { FaceAnalyser } from '../../src/gallery/ports.ts';
-import { decodePicture as openPicture } from '../../src/images/decode.ts';
+import { openPicture } from '../../src/images/decode.ts';
 
 let analyser: FaceAnalyser;
 let folder: string;
