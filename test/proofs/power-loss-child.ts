@@ -20,7 +20,7 @@ async function live(personId: string, turns: number): Promise<void> {
       say({ personId, did: 'person', name });
       isThere = true;
     } else if (faceIds.length < 2 || choice < 0.3) {
-      say({ personId, asks: 'add' });
+      say({ personId, asks: 'add', faces: 1 });
       const photographs = [drawPhotograph()];
       const templates = [drawTemplate(512)];
       const added = (await store.addFaces('default', personId, 'model', templates, false, photographs))!
@@ -47,5 +47,24 @@ async function live(personId: string, turns: number): Promise<void> {
   }
 }
 
+/** A commit so large that its first slots are written while its last are filled. */
+async function enrolMany(persons: number): Promise<void> {
+  const personIds = Array.from({ length: persons }, (_, i) => `many-${i}`);
+  for (const personId of personIds) {
+    say({ personId, asks: 'person' });
+    await store.addPerson('default', { personId }, ['staff']);
+    say({ personId, did: 'person' });
+  }
+  await Promise.all(
+    personIds.map(async (personId) => {
+      const templates = Array.from({ length: 20 }, () => drawTemplate(512));
+      say({ personId, asks: 'add', faces: templates.length });
+      const { faceIds } = (await store.addFaces('default', personId, 'model', templates))!;
+      say({ personId, did: 'add', faceIds });
+    }),
+  );
+}
+
 await Promise.all(['p0', 'p1', 'p2'].map((personId) => live(personId, Number(changes) / 3)));
+await enrolMany(9);
 process.kill(process.pid, 'SIGKILL');
