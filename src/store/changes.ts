@@ -4,7 +4,7 @@ import { dayOf } from '../wire/days.ts';
 import { maxFacesPerPerson, maxGroupsPerAccount, maxIdLength } from '../wire/limits.ts';
 import type { Change } from './change.ts';
 import { type Enquirer, readConsent, readGroupId, readProfile } from './enquiries.ts';
-import { type FaceIds, faceLookupsOf } from './face-ids.ts';
+import type { FaceIds, NewFace } from './face-ids.ts';
 import { encodeFace, encodeProfile, recordBytes } from './records.ts';
 import { lookupOf, sealText } from './sealing.ts';
 import type { Slot } from './slot-file.ts';
@@ -161,23 +161,17 @@ function join(
   }
 }
 
-interface NewFace {
-  readonly faceId: string;
-  readonly lookup: Buffer;
-}
-
 /** One row a slot, under ids drawn anew. */
 function insertFaces(
-  { keys, catalogue, faceIds, nowMs }: Changing,
+  { catalogue, faceIds, nowMs }: Changing,
   account: string,
   person: PersonHandle,
   slots: readonly Slot[],
 ): NewFace[] {
   for (;;) {
-    const drawn = faceIds.draw(account, slots.length);
-    const lookups = faceLookupsOf(keys, account, drawn);
+    const faces = faceIds.draw(account, slots.length);
+    const lookups = faces.map(({ lookup }) => lookup);
     // Hardly ever false: it costs less to draw all again then than to look every id up first.
-    if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs)))
-      return drawn.map((faceId, i) => ({ faceId, lookup: lookups[i]! }));
+    if (catalogue.insertFaces(person, lookups, slots, dayOf(nowMs))) return faces;
   }
 }

@@ -250,13 +250,14 @@ export class EmbeddedStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { writer, reader, connection, vault, lock, keys } = this.#parts;
+    const { writer, reader, connection, vault, lock, keys, tables } = this.#parts;
     clearInterval(this.#purge);
     await writer.close();
     reader.close();
     connection.close();
     await vault.close();
     lock.release();
+    tables.faceIds.close();
     forgetKeys(keys);
   }
 

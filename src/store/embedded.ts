@@ -71,7 +71,7 @@ export async function openEmbeddedStore({
       receipts,
       memory: new DeletionMemory(connection, keys),
       holds: new Holds(connection, keys, new Accounts(connection)),
-      faceIds: new FaceIds(),
+      faceIds: new FaceIds(keys),
     };
     const recovery = await recover({ connection, ...tables, slots, vault, erasure, nowMs: nowMs() });
     const reader = openReader(folder);

@@ -11,7 +11,7 @@ import {
   keyHeadBytes,
   keySlotBytes,
 } from './key-file.ts';
-import { keyBytes, rewrapLibraryKey, unwrapKeys, wrapKeys, wrappingKeyOf } from './sealing.ts';
+import { blockCipherOf, blockDecipherOf, keyBytes, rewrapLibraryKey, wrappingKeyOf } from './sealing.ts';
 
 /** The old key file's second name, from just before the new one takes its place until its bytes are gone. */
 const outgoingName = 'keys.bin.old';
@@ -101,17 +101,20 @@ function rewrap(
   if (libraryKey === undefined) return undefined;
   const bytes = Buffer.alloc(old.length);
   encodeKeyHead({ libraryId, wrappedLibraryKey: libraryKey }).copy(bytes);
+  const [unwrapping, wrapping] = [blockDecipherOf(from), blockCipherOf(to)];
   let dataKeys = 0;
   for (let at = keyHeadBytes; at + keySlotBytes <= old.length; at += keySlotBytes) {
     const slot = old.subarray(at, at + keySlotBytes);
     if (slot.every((byte) => byte === 0)) continue;
-    const dataKey = unwrapKeys(from, slot.subarray(0, keyBytes));
-    wrapKeys(to, dataKey).copy(bytes, at);
+    const dataKey = unwrapping.update(slot.subarray(0, keyBytes));
+    wrapping.update(dataKey).copy(bytes, at);
     dataKey.fill(0);
     // The mark says whose the slot is, and stays: a damaged record is not taken for a deleted one.
     slot.copy(bytes, at + keyBytes, keyBytes);
     dataKeys += 1;
   }
+  unwrapping.final();
+  wrapping.final();
   from.fill(0);
   to.fill(0);
   return { bytes, dataKeys };

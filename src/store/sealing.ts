@@ -1,8 +1,10 @@
 // Seals bytes so that they open only where they belong: AES-256-GCM, the keys derived by HKDF, the lookup hashes.
 import {
+  type Cipher,
   createCipheriv,
   createDecipheriv,
   createHmac,
+  type Decipher,
   hkdfSync,
   randomBytes,
   randomFillSync,
@@ -102,16 +104,15 @@ export function unsealParts(
 }
 
 /**
- * Encrypts keys, 256 random bits each, block by block: no two blocks are alike, so that AES needs no nonce. Nothing
- * vouches for them here: what was sealed under a key opens under no other.
- * @param dataKeys one after the other
+ * AES block by block, without a nonce or a tag: for what has no two blocks alike, keys of 256 random bits above all.
+ * Nothing vouches for them here: what was sealed under a key opens under no other.
  */
-export const wrapKeys = (wrappingKey: Uint8Array, dataKeys: Uint8Array): Buffer =>
-  createCipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false).update(dataKeys);
+export const blockCipherOf = (key: Uint8Array): Cipher =>
+  createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
 
-/** Undoes `wrapKeys`; bytes that were changed, or another's, make another key. To be overwritten by the caller. */
-export const unwrapKeys = (wrappingKey: Uint8Array, wrapped: Uint8Array): Buffer =>
-  createDecipheriv('aes-256-ecb', wrappingKey, null).setAutoPadding(false).update(wrapped);
+/** Undoes `blockCipherOf`; bytes that were changed, or another's, open as other bytes. */
+export const blockDecipherOf = (key: Uint8Array): Decipher =>
+  createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
 
 /**
  * The keys of one open library. Only the wrapping key depends on the root key, so a new root key rewraps and no more;

@@ -1,4 +1,5 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
+import type { Cipher, Decipher } from 'node:crypto';
 import { join } from 'node:path';
 import { syncFolder } from './folder.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes, markBytes } from './key-file.ts';
@@ -7,6 +8,8 @@ import { openRecordFile, recordSlotBytes } from './record-file.ts';
 import type { UnsealedRecord } from './records.ts';
 import type { SealedRange } from './sealed-range.ts';
 import {
+  blockCipherOf,
+  blockDecipherOf,
   draw,
   keyBytes,
   type LibraryKeys,
@@ -17,8 +20,6 @@ import {
   sealInto,
   unseal,
   unsealParts,
-  unwrapKeys,
-  wrapKeys,
 } from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, type Slot, SlotFile } from './slot-file.ts';
@@ -65,6 +66,8 @@ export class Vault {
   readonly #keyFile: SlotFile;
   readonly #recordFile: SlotFile;
   readonly #photographs: PhotographFiles;
+  readonly #wrapping: Cipher;
+  readonly #unwrapping: Decipher;
   /** What a record of each kind is bound to, but for slot and lookup. */
   readonly #contexts: Record<RecordKind, Buffer>;
 
@@ -78,6 +81,8 @@ export class Vault {
     this.#keyFile = keyFile;
     this.#recordFile = recordFile;
     this.#photographs = photographs;
+    this.#wrapping = blockCipherOf(keys.wrappingKey);
+    this.#unwrapping = blockDecipherOf(keys.wrappingKey);
     this.#contexts = { face: contextOf(keys, 'face'), profile: contextOf(keys, 'profile') };
   }
 
@@ -114,7 +119,7 @@ export class Vault {
    */
   seal(kind: RecordKind, slots: readonly Slot[], recordOf: (i: number) => UnsealedRecord): FreshSlot[] {
     const dataKeys = draw(Buffer.alloc(slots.length * keyBytes));
-    const wrappedKeys = wrapKeys(this.#keys.wrappingKey, dataKeys);
+    const wrappedKeys = this.#wrapping.update(dataKeys);
     const keys = Buffer.alloc(slots.length * keySlotBytes);
     const records = Buffer.allocUnsafeSlow(slots.length * recordSlotBytes);
     const sealOne = (slot: Slot, i: number): FreshSlot => {
@@ -152,7 +157,7 @@ export class Vault {
   unsealRange(first: Slot, owners: readonly SlotOwners[], sealed: SealedRange): void {
     this.#recordFile.readInto(sealed.records, first);
     this.#keyFile.readInto(sealed.keys, first);
-    const dataKeys = unwrapKeys(this.#keys.wrappingKey, sealed.wrappedKeys);
+    const dataKeys = this.#unwrapping.update(sealed.wrappedKeys);
     sealed.dataKeys.set(dataKeys);
     dataKeys.fill(0);
     for (const { kind, slots, lookups, onRecord } of owners) {
@@ -169,7 +174,7 @@ export class Vault {
 
   /** Some key or other where the slot is not its owner's any more. */
   #openDataKey({ key }: SealedSlot): Buffer {
-    return unwrapKeys(this.#keys.wrappingKey, key.subarray(0, keyBytes));
+    return this.#unwrapping.update(key.subarray(0, keyBytes));
   }
 
   #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
@@ -253,6 +258,8 @@ export class Vault {
   }
 
   async close(): Promise<void> {
+    this.#wrapping.final();
+    this.#unwrapping.final();
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
 
