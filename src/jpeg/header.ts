@@ -29,6 +29,9 @@ const app = { first: 0xe0, exif: 0xe1, profile: 0xe2, adobe: 0xee, last: 0xef };
 /** Narrower ones libjpeg does not smooth. */
 const leastWidth = 8;
 
+/** A hostile file may hold millions. */
+const mostSegments = 256;
+
 /** What the segments before the scan have told. */
 interface Told {
   readonly quantisers: Map<number, Uint8Array>;
@@ -51,7 +54,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
 
 function readSegments(file: DataView): JpegHeader | undefined {
   const told: Told = { quantisers: new Map(), codes: new Map(), restartInterval: 0 };
-  for (let at = 2; file.getUint8(at) === 0xff; ) {
+  let at = 2;
+  for (let i = 0; i < mostSegments && file.getUint8(at) === 0xff; i++) {
     const code = file.getUint8(at + 1);
     const length = file.getUint16(at + 2);
     const segment = partOf(file, at + 4, length - 2);
@@ -104,11 +108,11 @@ function beginsWith(segment: DataView, text: string): boolean {
   return String.fromCharCode(...bytesOf(segment, 0, text.length)) === text;
 }
 
-/** Those of 8 bits, which a baseline picture has. */
+/** Those of 8 bits, which a baseline picture has; each once. */
 function readQuantisers(segment: DataView, quantisers: Told['quantisers']): boolean {
   for (let at = 0; at < segment.byteLength; at += 65) {
     const number = segment.getUint8(at);
-    if (number > 3) return false;
+    if (number > 3 || quantisers.has(number)) return false;
     quantisers.set(number, bytesOf(segment, at + 1, 64));
   }
   return true;
@@ -118,7 +122,7 @@ function readCodes(segment: DataView, codes: Told['codes']): boolean {
   for (let at = 0; at < segment.byteLength; ) {
     const number = segment.getUint8(at);
     const symbols = bytesOf(segment, at + 1, 16).reduce((sum, count) => sum + count, 0);
-    if (symbols > 256) return false;
+    if (symbols > 256 || (number & 15) > 3 || codes.has(number)) return false;
     codes.set(number, bytesOf(segment, at + 1, 16 + symbols));
     at += 17 + symbols;
   }

@@ -112,13 +112,27 @@ for (let orientation = 2; orientation <= 8; orientation++)
     await sameAsSharp(await scene(40, 30, 20).withExif({ IFD0 }).jpeg().toBuffer());
   });
 
-/** The JPEG with a segment of Adobe's behind its start. */
+/** The JPEG with another segment behind its start, so many times. */
+function withSegment(jpeg: Buffer, marker: number, content: Buffer, times = 1): Buffer {
+  const segment = Buffer.concat([Buffer.from([0xff, marker, 0, content.length + 2]), content]);
+  return Buffer.concat([jpeg.subarray(0, 2), ...Array(times).fill(segment), jpeg.subarray(2)]);
+}
+
 const withAdobe = (jpeg: Buffer, transform: number): Buffer =>
-  Buffer.concat([
-    jpeg.subarray(0, 2),
-    Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]),
-    jpeg.subarray(2),
-  ]);
+  withSegment(jpeg, 0xee, Buffer.from([...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]));
+
+test('a header of hundreds of segments is not read to its end', async () => {
+  const jpeg = await scene(40, 30, 20).jpeg().toBuffer();
+  const comment = Buffer.from('hello');
+  await sameAsSharp(withSegment(jpeg, 0xfe, comment, 200));
+  assert.equal(await decode(withSegment(jpeg, 0xfe, comment, 300)), undefined);
+});
+
+test('tables that stand there twice are left to a decoder of every kind', async () => {
+  const jpeg = await scene(40, 30, 20).jpeg().toBuffer();
+  assert.equal(await decode(withSegment(jpeg, 0xdb, Buffer.alloc(65))), undefined);
+  assert.equal(await decode(withSegment(jpeg, 0xc4, Buffer.alloc(17))), undefined);
+});
 
 test("Adobe's colours are decoded where they are JFIF's", async () => {
   const jpeg = await scene(40, 30, 20).jpeg().toBuffer();
