@@ -3,11 +3,14 @@ import { maxRun } from './extents.ts';
 
 /** Rows scored in one call of the kernel. */
 export const batchRows = 4096;
-/** Extents given to the kernel in one call. */
-export const batchExtents = 1024;
-/** Most rows that one part of a search weighs or re-scores; a search that needs more compares with every template. */
-export const maxWeighed = 16_384;
+/** Most rows that one part of a search re-scores; a search that needs more compares with every template. */
+export const maxDepth = 16_384;
 const maxDimensions = 4096;
+/**
+ * Of the dimensions, those whose signs a scan reads: it waits for memory most of the time, and what fewer signs miss, the
+ * number of rows re-scored makes up for sooner.
+ */
+const codedShare = 3 / 4;
 /** Templates in one memory take at most this, so that a library of small growth reserves little. */
 const maxShardBytes = 2 ** 30;
 
@@ -19,28 +22,32 @@ export const scoring = {
   bytes: maxDimensions * 4 + batchRows * 8,
 };
 
-const templateAt = 1024 + (maxDimensions + 64) * 4;
+/** What the kernel keeps before the rows in `kept`; see there. */
+const keptHeadBytes = 32 + 4096 * 4;
+
+const templateAt = 512;
 const weightsAt = templateAt + maxDimensions * 4;
-const extentsAt = weightsAt + maxDimensions;
-const keptAt = extentsAt + batchExtents * 8;
+const listAt = weightsAt + maxDimensions;
+const keptAt = listAt + maxRun * 4;
 
 /** In the memory of sign codes likewise: the probe's code, and what it and the rows are told apart by. */
 export const selecting = {
   probe: 0,
-  state: 512,
-  histogram: 1024,
   template: templateAt,
   weights: weightsAt,
-  extents: extentsAt,
+  list: listAt,
   kept: keptAt,
-  bytes: keptAt + maxWeighed * 3 * 8,
+  keptRows: keptAt + keptHeadBytes,
+  bytes: keptAt + keptHeadBytes + maxDepth * 3 * 8,
 };
 
 /** What follows from the dimensions and the number of threads; thread 0 is the main one. */
 export interface Layout {
   readonly dimensions: number;
   readonly threads: number;
-  /** A bit a dimension, filled up to a whole vector of the machine. */
+  /** Of the template, those whose signs are kept. */
+  readonly codedDimensions: number;
+  /** A bit for each, filled up to a whole vector of the machine. */
   readonly codeBytes: number;
   readonly codesAt: number;
   readonly templatesAt: number;
@@ -55,11 +62,13 @@ export function layOut(dimensions: number, threads: number): Layout {
       `templates must have a multiple of 16 dimensions, at most ${maxDimensions}: ${dimensions}`,
     );
   }
+  const codeBytes = Math.ceil((dimensions * codedShare) / 128) * 16;
   const shardRows = Math.max(maxRun, maxShardBytes / (dimensions * 4));
   return {
     dimensions,
     threads,
-    codeBytes: Math.ceil(dimensions / 128) * 16,
+    codedDimensions: Math.min(dimensions, codeBytes * 8),
+    codeBytes,
     codesAt: threads * selecting.bytes,
     templatesAt: threads * scoring.bytes,
     shardOrder: Math.floor(Math.log2(shardRows)),

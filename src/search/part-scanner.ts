@@ -1,6 +1,7 @@
 // Scans a part of the rows in the shared memories; each thread has one, with a place of its own for what it works on.
-import { batchRows, type Layout, maxWeighed, scoring } from './layout.ts';
+import { batchRows, type Layout, maxDepth, scoring } from './layout.ts';
 import { RowSelector } from './row-selector.ts';
+import { countRows } from './split.ts';
 import { TopRows } from './top-rows.ts';
 
 export type SearchMode = 'fast' | 'exact';
@@ -10,7 +11,7 @@ export interface Part {
   readonly probe: Float32Array;
   /** First row and number of rows, each. */
   readonly extents: Uint32Array;
-  /** When fast: rows chosen by their signs, and of these re-scored. */
+  /** When fast: about so many rows are chosen by their signs, and of these re-scored. */
   readonly weighed: number;
   readonly depth: number;
   /** Rows answered at most. */
@@ -67,10 +68,10 @@ export class PartScanner {
   /** The best rows of a part, in no order. Probe, scores and distances read zero in the memories afterwards. */
   scan({ mode, probe, extents, weighed, depth, answers, minScore }: Part): Hits {
     const count = countRows(extents);
-    const isFast = mode === 'fast' && count > depth && depth <= maxWeighed;
+    const isFast = mode === 'fast' && count > depth && depth <= maxDepth;
     const top = new TopRows(answers, minScore);
     const chosen = isFast
-      ? this.#byShard(this.#selector.select(probe, extents, Math.max(weighed, depth), depth))
+      ? this.#byShard(this.#selector.select(probe, extents, weighed, depth))
       : rowsOf(extents);
     this.score(probe, chosen, (rows, scores, first) => {
       for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
@@ -123,12 +124,6 @@ export class PartScanner {
     for (const row of rows) ordered[places[row >>> shardOrder]!++] = row;
     return ordered;
   }
-}
-
-export function countRows(extents: Uint32Array): number {
-  let count = 0;
-  for (let i = 1; i < extents.length; i += 2) count += extents[i]!;
-  return count;
 }
 
 function rowsOf(extents: Uint32Array): Uint32Array {

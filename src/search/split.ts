@@ -8,8 +8,7 @@ const minPartRows = 32_768;
  * @returns at most `threads` parts of the same form
  */
 export function split(extents: Uint32Array, threads: number): Uint32Array[] {
-  let rows = 0;
-  for (let i = 1; i < extents.length; i += 2) rows += extents[i]!;
+  const rows = countRows(extents);
   const count = Math.max(1, Math.min(threads, Math.floor(rows / minPartRows)));
   const partRows = Math.ceil(rows / count);
   const parts: number[][] = [[]];
@@ -30,4 +29,10 @@ export function split(extents: Uint32Array, threads: number): Uint32Array[] {
     }
   }
   return parts.map((part) => Uint32Array.from(part));
+}
+
+export function countRows(extents: Uint32Array): number {
+  let count = 0;
+  for (let i = 1; i < extents.length; i += 2) count += extents[i]!;
+  return count;
 }

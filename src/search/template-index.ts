@@ -11,12 +11,12 @@ import type {
 } from '../gallery/ports.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Enrolled } from './enrolled.ts';
-import { type Layout, layOut, maxWeighed } from './layout.ts';
-import { countRows, type Hits, PartScanner, type SearchMode } from './part-scanner.ts';
+import { type Layout, layOut } from './layout.ts';
+import { type Hits, PartScanner, type SearchMode } from './part-scanner.ts';
 import { RowMemory } from './row-memory.ts';
 import { openScanningThreads } from './scanning-threads.ts';
 import { compileKernel } from './shared-memory.ts';
-import { split } from './split.ts';
+import { countRows, split } from './split.ts';
 import type { ScanningOrder } from './worker.ts';
 
 export interface TemplateIndexSettings {
@@ -46,13 +46,15 @@ export interface OpenTemplateIndex extends TemplateIndex {
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
 /** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` prints the rule from which it follows. */
-export const rescoredRows = 512;
+export const rescoredRows = 1024;
 
 /**
- * Of the rows of a part, those nearest by their signs that are weighed: with the strangers grows the number of those who
- * are as near as a mate is. What this and `rescoredRows` miss together, `npm run bench -- depth` measures.
+ * Of the rows of a part, about those that are weighed, the nearest by their signs: with the strangers grows the number of
+ * those who are as near as a mate is. At least so many for each row re-scored. What all this misses together,
+ * `npm run bench -- depth` measures.
  */
-const weighedShare = 1 / 256;
+const weighedShare = 1 / 64;
+const weighedPerRescored = 2;
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
@@ -196,7 +198,7 @@ class SharedIndex implements OpenTemplateIndex {
       const mark = this.#changed.length;
       const extents = split(this.#enrolled.extentsOf(groups, excluded), threads);
       const parts = extents.map((one) => {
-        const weighed = Math.min(maxWeighed, Math.ceil(countRows(one) * weighedShare));
+        const weighed = Math.max(depth * weighedPerRescored, Math.ceil(countRows(one) * weighedShare));
         return { mode, probe, extents: one, weighed, depth, answers, minScore };
       });
       // On this thread nothing changes meanwhile.

@@ -175,8 +175,8 @@ test('a face id that is no whole number in plain digits is refused', async () =>
   assert.equal(index.size, 0);
 });
 
-// One that fills whole vectors of signs and one that does not.
-for (const dimensions of [128, 144])
+// All signs kept, which fill whole vectors or do not; and three quarters of them.
+for (const dimensions of [128, 144, 512])
   test(`of ${dimensions} dimensions, the few rows scored exactly are the nearest of many that are near by their signs`, async () => {
     const index = await openTemplateIndex({ dimensions, depth: 16 });
     const next = drawTemplates(11, dimensions);

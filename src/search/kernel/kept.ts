@@ -1,51 +1,76 @@
-// Rows kept while others are looked at: [distance u32, row u32] each, and a histogram of their distances that says from
-// which distance on there are enough.
+// The nearest rows so far: [distance u32, row u32] each, after a histogram of their distances, which says from which
+// distance on there are enough.
+
+/** Distances are below this. */
+const bins: u32 = 4096;
+const histogramAt: usize = 32;
+const rowsAt: usize = histogramAt + ((<usize>bins) << 2);
+
+@unmanaged
+class Kept {
+  /** Distance from which on rows are too far. */
+  tooFar: u32;
+  /** Rows nearer than that. */
+  near: u32;
+  /** Rows kept; some have become too far since. */
+  count: u32;
+  /** Rows wanted. */
+  depth: u32;
+  /** Most rows kept at a time, more than twice as many. */
+  capacity: u32;
+}
+
+export function begin(at: usize, depth: u32, capacity: u32): void {
+  memory.fill(at + histogramAt, 0, (<usize>bins) << 2);
+  const kept = changetype<Kept>(at);
+  kept.tooFar = bins;
+  kept.near = 0;
+  kept.count = 0;
+  kept.depth = depth;
+  kept.capacity = capacity;
+}
 
 // From this distance on a row is not wanted. Once there are enough, one as far as the last of them is not either: a
 // million equal rows must fit.
-export function boundOf(state: usize, depth: u32): u32 {
-  return load<u32>(state) - (load<u32>(state, 4) >= depth ? 1 : 0);
+export function boundOf(at: usize): u32 {
+  const kept = changetype<Kept>(at);
+  return kept.tooFar - (kept.near >= kept.depth ? 1 : 0);
 }
 
-// Answers the bound that follows.
-export function keep(
-  row: u32,
-  distance: u32,
-  depth: u32,
-  state: usize,
-  histogram: usize,
-  kept: usize,
-  capacity: u32,
-): u32 {
-  let tooFar = load<u32>(state);
-  let near = load<u32>(state, 4) + 1;
-  let count = load<u32>(state, 8);
-  if (count == capacity) count = drop(kept, count, tooFar);
-  const at = kept + ((<usize>count) << 3);
-  store<u32>(at, distance);
-  store<u32>(at, row, 4);
+// A row below the bound; answers the bound that follows.
+export function keep(at: usize, row: u32, distance: u32): u32 {
+  const kept = changetype<Kept>(at);
+  if (kept.count == kept.capacity) drop(at);
+  const place = at + rowsAt + ((<usize>kept.count) << 3);
+  store<u32>(place, distance);
+  store<u32>(place, row, 4);
+  kept.count++;
+  const histogram = at + histogramAt;
   const bin = histogram + ((<usize>distance) << 2);
   store<u32>(bin, load<u32>(bin) + 1);
+  let tooFar = kept.tooFar;
+  let near = kept.near + 1;
   let last = load<u32>(histogram + ((<usize>(tooFar - 1)) << 2));
-  while (near - last >= depth) {
+  while (near - last >= kept.depth) {
     near -= last;
     tooFar--;
     last = load<u32>(histogram + ((<usize>(tooFar - 1)) << 2));
   }
-  store<u32>(state, tooFar);
-  store<u32>(state, near, 4);
-  store<u32>(state, count + 1, 8);
-  return boundOf(state, depth);
+  kept.tooFar = tooFar;
+  kept.near = near;
+  return boundOf(at);
 }
 
-// Drops the rows kept that have since become too far; answers how many are left.
-export function drop(kept: usize, count: u32, tooFar: u32): u32 {
-  let left: u32 = 0;
-  const end = kept + ((<usize>count) << 3);
-  for (let at = kept; at < end; at += 8) {
-    if (load<u32>(at) >= tooFar) continue;
-    store<u64>(kept + ((<usize>left) << 3), load<u64>(at));
-    left++;
+// Drops the rows that have become too far.
+export function drop(at: usize): void {
+  const kept = changetype<Kept>(at);
+  const first = at + rowsAt;
+  const end = first + ((<usize>kept.count) << 3);
+  let to = first;
+  for (let from = first; from < end; from += 8) {
+    if (load<u32>(from) >= kept.tooFar) continue;
+    store<u64>(to, load<u64>(from));
+    to += 8;
   }
-  return left;
+  kept.count = <u32>((to - first) >>> 3);
 }

@@ -1,84 +1,75 @@
-// The rows nearest by Hamming distance of their sign codes.
+// The rows nearest by what the probe's values say of each sign, among those that are near by their signs alone.
 
-import { boundOf, drop, keep } from './kept';
+import { begin, boundOf, drop, keep } from './kept';
+import { listNear } from './near';
+
+/** Begins to keep the `depth` nearest rows, with room for `capacity`, more than twice as many. */
+export function beginNearest(kept: usize, depth: u32, capacity: u32): void {
+  begin(kept, depth, capacity);
+}
 
 /**
- * Keeps the `depth` rows nearest to the probe by Hamming distance; where many are equally far, up to as many more.
- * Called again with other extents it goes on where it was.
+ * Goes on to keep the nearest rows by weight; where many are equally far, some more. A row is as far as the weights of the
+ * dimensions whose sign is not the probe's.
  * @param probe code of `codeBytes`
- * @param codes `codeBytes` each, back to back, ending below 4 GiB
- * @param codeBytes a multiple of 16, at most 512
- * @param extents [first row u32, rows u32] x extentCount
- * @param state u32 x 3: distance from which rows are too far (at first bits + 1), rows nearer than it (0), rows kept (0)
- * @param histogram u32 x (bits + 1), of the distances kept; at first zero
- * @param kept [distance u32, row u32] x capacity, written
- * @param capacity more than twice the depth
+ * @param weights u8 x 8 x codeBytes: of each dimension, 65535 at most in all
+ * @param first number of the first row
+ * @param codes of `rows` that follow one another, back to back, ending below 4 GiB
+ * @param codeBytes a multiple of 16
+ * @param bound from this Hamming distance on a row is left out
+ * @param list u32 x rows, written
+ * @param kept as `beginNearest` or the last call left it
  */
 export function nearest(
   probe: usize,
+  weights: usize,
+  first: u32,
+  rows: u32,
   codes: usize,
   codeBytes: u32,
-  extents: usize,
-  extentCount: u32,
-  depth: u32,
-  state: usize,
-  histogram: usize,
+  bound: u32,
+  list: usize,
   kept: usize,
-  capacity: u32,
 ): void {
-  let bound = boundOf(state, depth);
-  for (let i: u32 = 0; i < extentCount; i++) {
-    let row = load<u32>(extents + ((<usize>i) << 3));
-    const end = row + load<u32>(extents + ((<usize>i) << 3), 4);
-    if (codeBytes == 64) {
-      const p0 = load<u64>(probe);
-      const p1 = load<u64>(probe, 8);
-      const p2 = load<u64>(probe, 16);
-      const p3 = load<u64>(probe, 24);
-      const p4 = load<u64>(probe, 32);
-      const p5 = load<u64>(probe, 40);
-      const p6 = load<u64>(probe, 48);
-      const p7 = load<u64>(probe, 56);
-      // Four places at a time: a core reads ahead at each, and reads one alone at half the speed that memory has.
-      const stride = (end - row) / 4;
-      const strideBytes = (<usize>stride) << 6;
-      const turn = row + stride;
-      let code = codes + ((<usize>row) << 6);
-      for (; row < turn; row++) {
-        const d0 = distance64(code, p0, p1, p2, p3, p4, p5, p6, p7);
-        const d1 = distance64(code + strideBytes, p0, p1, p2, p3, p4, p5, p6, p7);
-        const d2 = distance64(code + strideBytes * 2, p0, p1, p2, p3, p4, p5, p6, p7);
-        const d3 = distance64(code + strideBytes * 3, p0, p1, p2, p3, p4, p5, p6, p7);
-        code += 64;
-        if (d0 < bound) bound = keep(row, d0, depth, state, histogram, kept, capacity);
-        if (d1 < bound) bound = keep(row + stride, d1, depth, state, histogram, kept, capacity);
-        if (d2 < bound) bound = keep(row + stride * 2, d2, depth, state, histogram, kept, capacity);
-        if (d3 < bound) bound = keep(row + stride * 3, d3, depth, state, histogram, kept, capacity);
-      }
-      row += stride * 3;
-    }
-    for (; row < end; row++) {
-      const distance = distanceOf(probe, codes + <usize>row * <usize>codeBytes, codeBytes);
-      if (distance < bound) bound = keep(row, distance, depth, state, histogram, kept, capacity);
-    }
+  const end = listNear(probe, codes, codeBytes, rows, bound, list);
+  let furthest = boundOf(kept);
+  for (; list < end; list += 4) {
+    const row = load<u32>(list);
+    // So finely are weights told apart.
+    const distance = weightOf(probe, codes + <usize>row * <usize>codeBytes, codeBytes, weights) >>> 4;
+    if (distance < furthest) furthest = keep(kept, first + row, distance);
   }
-  store<u32>(state, drop(kept, load<u32>(state, 8), load<u32>(state)), 8);
 }
 
-// Scalar popcounts: x64 has an instruction for 64 bits and none for the lanes of a vector.
-function distance64(code: usize, p0: u64, p1: u64, p2: u64, p3: u64, p4: u64, p5: u64, p6: u64, p7: u64): u32 {
-  return <u32>(
-    (popcnt<u64>(load<u64>(code) ^ p0) +
-      popcnt<u64>(load<u64>(code, 8) ^ p1) +
-      (popcnt<u64>(load<u64>(code, 16) ^ p2) + popcnt<u64>(load<u64>(code, 24) ^ p3)) +
-      (popcnt<u64>(load<u64>(code, 32) ^ p4) +
-        popcnt<u64>(load<u64>(code, 40) ^ p5) +
-        (popcnt<u64>(load<u64>(code, 48) ^ p6) + popcnt<u64>(load<u64>(code, 56) ^ p7))))
+/** Drops the rows that were kept too many of: [distance u32, row u32] each are left. */
+export function endNearest(kept: usize): void {
+  drop(kept);
+}
+
+function weightOf(probe: usize, code: usize, codeBytes: u32, weights: usize): u32 {
+  let sums = i16x8.splat(0);
+  const end = code + <usize>codeBytes;
+  for (; code < end; code += 16, probe += 16, weights += 128) {
+    const differing = v128.xor(v128.load(code), v128.load(probe));
+    sums = i16x8.add(sums, weightOfBit(differing, 1, v128.load(weights)));
+    sums = i16x8.add(sums, weightOfBit(differing, 2, v128.load(weights, 16)));
+    sums = i16x8.add(sums, weightOfBit(differing, 4, v128.load(weights, 32)));
+    sums = i16x8.add(sums, weightOfBit(differing, 8, v128.load(weights, 48)));
+    sums = i16x8.add(sums, weightOfBit(differing, 16, v128.load(weights, 64)));
+    sums = i16x8.add(sums, weightOfBit(differing, 32, v128.load(weights, 80)));
+    sums = i16x8.add(sums, weightOfBit(differing, 64, v128.load(weights, 96)));
+    sums = i16x8.add(sums, weightOfBit(differing, -128, v128.load(weights, 112)));
+  }
+  const words = i32x4.extadd_pairwise_i16x8_u(sums);
+  return (
+    i32x4.extract_lane(words, 0) +
+    i32x4.extract_lane(words, 1) +
+    (i32x4.extract_lane(words, 2) + i32x4.extract_lane(words, 3))
   );
 }
 
-function distanceOf(a: usize, b: usize, bytes: u32): u32 {
-  let sum: u64 = 0;
-  for (let i: usize = 0; i < <usize>bytes; i += 8) sum += popcnt<u64>(load<u64>(a + i) ^ load<u64>(b + i));
-  return <u32>sum;
+// Of each byte that has the bit, its weight; added up by twos.
+function weightOfBit(bytes: v128, bit: i8, weights: v128): v128 {
+  const has = i8x16.eq(v128.and(bytes, i8x16.splat(bit)), i8x16.splat(bit));
+  return i16x8.extadd_pairwise_i8x16_u(v128.and(has, weights));
 }
