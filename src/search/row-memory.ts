@@ -43,9 +43,14 @@ export class RowMemory {
 
   /** As `write` of one row after the other; those that lie together in one call. @param templates one after the other */
   writeAll(rows: Uint32Array, templates: Float32Array): void {
-    const { dimensions } = this.#layout;
-    for (let i = 0; i < rows.length; i++)
-      this.write(rows[i]!, templates.subarray(i * dimensions, (i + 1) * dimensions));
+    const { dimensions, shardOrder } = this.#layout;
+    for (let from = 0, to = 1; from < rows.length; from = to++) {
+      const row = rows[from]!;
+      while (rows[to] === row + to - from && rows[to]! >>> shardOrder === row >>> shardOrder) to++;
+      const run = templates.subarray(from * dimensions, to * dimensions);
+      this.#floats[row >>> shardOrder]!.set(run, this.#floatAt(row));
+      this.#signs.writeAll(run, this.#codeAt(row));
+    }
   }
 
   /** Every form of the row reads zero when this returns. */
@@ -79,9 +84,14 @@ export class RowMemory {
   }
 
   #template(row: number): Float32Array {
+    const start = this.#floatAt(row);
+    return this.#floats[row >>> this.#layout.shardOrder]!.subarray(start, start + this.#layout.dimensions);
+  }
+
+  /** In its memory's floats. */
+  #floatAt(row: number): number {
     const { dimensions, shardOrder, templatesAt } = this.#layout;
-    const start = templatesAt / 4 + (row & (2 ** shardOrder - 1)) * dimensions;
-    return this.#floats[row >>> shardOrder]!.subarray(start, start + dimensions);
+    return templatesAt / 4 + (row & ((1 << shardOrder) - 1)) * dimensions;
   }
 
   #code(row: number): Uint32Array {

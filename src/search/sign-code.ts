@@ -9,19 +9,29 @@ export class SignWriter {
   readonly #writeSigns: WriteSigns;
   readonly #template: Float32Array;
   readonly #templateAt: number;
-  readonly #codedDimensions: number;
+  readonly #layout: Layout;
 
   constructor({ exports }: WebAssembly.Instance, layout: Layout, thread: number, codes: WebAssembly.Memory) {
     this.#writeSigns = exports.writeSigns as WriteSigns;
     this.#templateAt = thread * selecting.bytes + selecting.template;
-    this.#codedDimensions = layout.codedDimensions;
+    this.#layout = layout;
     this.#template = new Float32Array(codes.buffer, this.#templateAt, layout.dimensions);
   }
 
   /** @param at byte address of the code */
   write(template: Template, at: number): void {
     this.#template.set(template);
-    this.#writeSigns(this.#templateAt, this.#codedDimensions, at);
+    this.#writeSigns(this.#templateAt, this.#layout.codedDimensions, at);
+    this.#template.fill(0);
+  }
+
+  /** Of templates one after the other; so do their codes lie. */
+  writeAll(templates: Float32Array, at: number): void {
+    const { dimensions, codedDimensions, codeBytes } = this.#layout;
+    for (let from = 0, to = at; from < templates.length; from += dimensions, to += codeBytes) {
+      this.#template.set(templates.subarray(from, from + dimensions));
+      this.#writeSigns(this.#templateAt, codedDimensions, to);
+    }
     this.#template.fill(0);
   }
 }
