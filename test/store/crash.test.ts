@@ -29,7 +29,7 @@ it(`a library killed ${rounds} times while six callers change it holds exactly w
   let acknowledged = 0;
   try {
     for (let round = 0; round < rounds; round += 1) {
-      const lines = await runAndKill(folder, 100 + Math.random() * 400);
+      const lines = await runAndKill(folder, 20 + Math.random() * 60);
       for (const line of lines) acknowledged += learn(known, line);
       const store = await folder.open();
       try {
@@ -61,7 +61,8 @@ function checkReceipts(store: EmbeddedStore, known: ReadonlyMap<string, Known>):
   assert.equal(chain.length, gone, 'one receipt for each face deleted');
 }
 
-async function runAndKill(folder: LibraryFolder, afterMs: number): Promise<Record<string, unknown>[]> {
+/** Kills it at some instant after so many requests were made. */
+async function runAndKill(folder: LibraryFolder, requests: number): Promise<Record<string, unknown>[]> {
   const child = spawn(
     process.execPath,
     [
@@ -77,8 +78,8 @@ async function runAndKill(folder: LibraryFolder, afterMs: number): Promise<Recor
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  await once(child.stdout, 'data');
-  await pause(afterMs);
+  while (output.split('"asks"').length <= requests) await once(child.stdout, 'data');
+  await pause(Math.random() * 5);
   child.kill('SIGKILL');
   await once(child, 'close');
   const whole = output.slice(0, output.lastIndexOf('\n'));
