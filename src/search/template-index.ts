@@ -28,7 +28,7 @@ export interface TemplateIndexSettings {
   readonly threads?: number;
   /** Up to so many faces are compared at once on the calling thread: sooner done than handed over. */
   readonly inlineFaces?: number;
-  /** Rows re-scored; see `rescoredRows`. */
+  /** Rows re-scored; by the size of the library when left out: see `rescoredRows`. */
   readonly depth?: number;
 }
 
@@ -42,7 +42,7 @@ export interface OpenTemplateIndex extends TemplateIndex {
   search(probe: Template, wanted: SearchWanted, manner?: SearchManner): Promise<Candidate[]>;
 }
 
-/** About 0.2 ms of scanning. */
+/** Fewer are sooner compared than handed to a thread. */
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
 /** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` prints the rule from which it follows. */
@@ -54,7 +54,10 @@ export const rescoredRows = 1024;
  * `npm run bench -- depth` measures.
  */
 const weighedShare = 1 / 64;
-const weighedPerRescored = 2;
+const weighedPerRescored = 8;
+
+/** Fewer of a small library: among fewer strangers fewer are nearer than a mate, and `rescoredRows` is what a million needs. */
+const rescoredRowsOf = (rows: number) => Math.min(rescoredRows, Math.max(256, Math.ceil(rows / 256)));
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
@@ -75,7 +78,7 @@ class SharedIndex implements OpenTemplateIndex {
   readonly #layout: Layout;
   readonly #mode: SearchMode;
   readonly #inlineFaces: number | undefined;
-  readonly #depth: number;
+  readonly #depth: number | undefined;
   readonly #memory: RowMemory;
   readonly #enrolled: Enrolled;
   readonly #scanner: PartScanner;
@@ -88,7 +91,7 @@ class SharedIndex implements OpenTemplateIndex {
     this.#layout = layout;
     this.#mode = settings.mode ?? 'fast';
     this.#inlineFaces = settings.inlineFaces;
-    this.#depth = settings.depth ?? rescoredRows;
+    this.#depth = settings.depth;
     this.#memory = new RowMemory(module, layout, (shard) => {
       this.#scanner.addShard(shard);
       this.#threads.tell({ shard } satisfies ScanningOrder);
@@ -155,7 +158,8 @@ class SharedIndex implements OpenTemplateIndex {
     const excluded = new Set(wanted.excludedGroups);
     const count = countRows(this.#enrolled.extentsOf(wanted.groups, excluded));
     if (wanted.limit < 1 || count === 0) return [];
-    const { mode = this.#mode, depth = this.#depth, threads = this.#threads.size } = manner;
+    const { mode = this.#mode, threads = this.#threads.size } = manner;
+    const depth = manner.depth ?? this.#depth ?? rescoredRowsOf(count);
     const isInline = count <= (this.#inlineFaces ?? inlineFacesByDefault[mode]);
     // All threads read the one copy, which is overwritten when the answer is known.
     const copy = new Float32Array(new SharedArrayBuffer(probe.length * 4));
