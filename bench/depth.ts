@@ -9,7 +9,7 @@ import { dimensions, dot, type Kind, kindsOf, openDrawing } from './templates.ts
 
 /** The default model's: the least score that a search lists. */
 const threshold = 0.45;
-const depths = [4, 8, 16, 32, 64, 128, 256, 512, 1024];
+const depths = [4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 
 interface Probe {
   readonly probe: Float32Array;

@@ -46,7 +46,7 @@ export interface OpenTemplateIndex extends TemplateIndex {
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
 /** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` prints the rule from which it follows. */
-export const rescoredRows = 1024;
+export const rescoredRows = 2048;
 
 /**
  * Of the rows of a part, about those that are weighed, the nearest by their signs: with the strangers grows the number of
