@@ -1,8 +1,9 @@
 // What a change of the library may ask of the vault, within the transaction that changes its rows.
+
+import type { RecordKind, SlotOwner } from './record-contexts.ts';
 import type { UnsealedRecord } from './records.ts';
 import type { Slot } from './slot-file.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
-import type { RecordKind, SlotOwner } from './vault.ts';
 
 /** What a change may do to the vault while it changes rows; all of it happens, or none. */
 export interface Change {

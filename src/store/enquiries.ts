@@ -1,10 +1,10 @@
 // What the library answers without changing: one person, the groups, and a group's members.
 import type { Person, PersonProfile } from '../gallery/ports.ts';
+import type { SlotOwner } from './record-contexts.ts';
 import { type ConsentWords, decodeConsent, decodeProfile, faceIdOf } from './records.ts';
 import { type LibraryKeys, lookupOf, unsealText } from './sealing.ts';
 import type { Accounts } from './sqlite/accounts.ts';
 import type { Catalogue, FaceRow, GroupRow, PersonRow } from './sqlite/catalogue.ts';
-import type { SlotOwner } from './vault.ts';
 
 export interface Enquirer {
   readonly keys: LibraryKeys;

@@ -1,11 +1,12 @@
 // What one change does to the vault while the writer's transaction is open.
 import type { Change } from './change.ts';
 import type { FreshSlots } from './fresh-slots.ts';
+import type { RecordKind, SlotOwner } from './record-contexts.ts';
 import type { UnsealedRecord } from './records.ts';
 import type { Slot } from './slot-file.ts';
 import type { ReceiptHandle } from './sqlite/receipt-table.ts';
 import type { SlotTable } from './sqlite/slot-table.ts';
-import type { RecordKind, SlotOwner, Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 export interface OpenVault {
   readonly slots: SlotTable;

@@ -1,26 +1,27 @@
-// Consecutive slots as they stand on disk, in memory that serves for one range after another.
+// Consecutive slots as they stand on disk, and what they hold in clear, in memory that serves for one range after another.
 import { keySlotBytes } from './key-file.ts';
 import { recordSlotBytes } from './record-file.ts';
-import { keyBytes, partsOf, type SealedParts } from './sealing.ts';
+import { recordBytes } from './records.ts';
+import { keyBytes } from './sealing.ts';
 
 export class SealedRange {
   readonly keys: Uint8Array;
   readonly records: Uint8Array;
-  /** Of the record in each slot: views that are made once. */
-  readonly parts: readonly SealedParts[];
   /** Room for the keys in clear, to be overwritten by who fills it. */
   readonly dataKeys: Uint8Array;
-  /** Of each slot. */
-  readonly dataKey: readonly Uint8Array[];
+  /** Room for as many records in clear, likewise. */
+  readonly plaintexts: Uint8Array;
+  /** Of each record: views that are made once. */
+  readonly plaintext: readonly Buffer[];
 
   constructor(slots: number) {
-    const views = (memory: Uint8Array, bytes: number) =>
-      Array.from({ length: slots }, (_, i) => memory.subarray(i * bytes, (i + 1) * bytes));
     this.keys = new Uint8Array(slots * keySlotBytes);
     this.records = new Uint8Array(slots * recordSlotBytes);
-    this.parts = views(this.records, recordSlotBytes).map(partsOf);
     this.dataKeys = new Uint8Array(slots * keyBytes);
-    this.dataKey = views(this.dataKeys, keyBytes);
+    this.plaintexts = new Uint8Array(slots * recordBytes);
+    this.plaintext = Array.from({ length: slots }, (_, i) =>
+      Buffer.from(this.plaintexts.buffer, i * recordBytes, recordBytes),
+    );
   }
 
   /** Without the marks, one after the other. */

@@ -43,6 +43,8 @@ export function draw(into: Buffer, at = 0, count = into.length): Buffer {
   return into;
 }
 
+export const drawNonce = (sealed: Buffer, at: number): Buffer => draw(sealed, at, nonceBytes);
+
 /** Encrypts under `key` and binds to `context`: nonce, ciphertext, tag. */
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(plaintext.length + sealBytes);
@@ -54,7 +56,7 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array
 export function sealInto(sealed: Buffer, key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): void {
   if (sealed.length !== plaintext.length + sealBytes)
     throw new RangeError(`${plaintext.length} bytes do not seal into ${sealed.length}`);
-  draw(sealed, 0, nonceBytes);
+  drawNonce(sealed, 0);
   const nonce = sealed.subarray(0, nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
   sealed.set(cipher.update(plaintext), nonceBytes);

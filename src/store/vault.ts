@@ -1,11 +1,19 @@
 // The vault: every record sealed under a key of its own, key and record side by side in two files of slots.
 import type { Cipher, Decipher } from 'node:crypto';
 import { join } from 'node:path';
+import { aead } from './aead.ts';
 import { syncFolder } from './folder.ts';
 import { keyFileName, keyHeadBytes, keySlotBytes, markBytes } from './key-file.ts';
 import { PhotographFiles } from './photograph-files.ts';
+import {
+  photographContextOf,
+  RecordContexts,
+  type RecordKind,
+  recordContextOf,
+  type SlotOwner,
+} from './record-contexts.ts';
 import { openRecordFile, recordSlotBytes } from './record-file.ts';
-import type { UnsealedRecord } from './records.ts';
+import { recordBytes, type UnsealedRecord } from './records.ts';
 import type { SealedRange } from './sealed-range.ts';
 import {
   blockCipherOf,
@@ -13,25 +21,13 @@ import {
   draw,
   keyBytes,
   type LibraryKeys,
-  libraryIdBytes,
   lookupBytes,
   photographKeyOf,
   seal,
-  sealInto,
   unseal,
-  unsealParts,
 } from './sealing.ts';
 import { settle } from './settle.ts';
 import { type OpenBlockFile, type Slot, SlotFile } from './slot-file.ts';
-
-export type RecordKind = 'face' | 'profile';
-
-/** Whose record stands in a slot. */
-export interface SlotOwner {
-  readonly slot: Slot;
-  readonly kind: RecordKind;
-  readonly lookup: Uint8Array;
-}
 
 /** Whose records stand in several slots. */
 export interface SlotOwners {
@@ -39,7 +35,7 @@ export interface SlotOwners {
   readonly slots: readonly Slot[];
   /** One after the other. */
   readonly lookups: Uint8Array;
-  /** Called for one after the other; undefined where it does not open, reads zero before the next otherwise. */
+  /** Called for one after the other; undefined where it does not open, reads zero afterwards otherwise. */
   readonly onRecord: (record: Buffer | undefined, i: number) => void;
 }
 
@@ -68,8 +64,6 @@ export class Vault {
   readonly #photographs: PhotographFiles;
   readonly #wrapping: Cipher;
   readonly #unwrapping: Decipher;
-  /** What a record of each kind is bound to, but for slot and lookup. */
-  readonly #contexts: Record<RecordKind, Buffer>;
 
   private constructor(
     keys: VaultKeys,
@@ -83,7 +77,6 @@ export class Vault {
     this.#photographs = photographs;
     this.#wrapping = blockCipherOf(keys.wrappingKey);
     this.#unwrapping = blockDecipherOf(keys.wrappingKey);
-    this.#contexts = { face: contextOf(keys, 'face'), profile: contextOf(keys, 'profile') };
   }
 
   /**
@@ -118,26 +111,34 @@ export class Vault {
    * @param recordOf called for one slot after the other; the plaintext reads zero before the next
    */
   seal(kind: RecordKind, slots: readonly Slot[], recordOf: (i: number) => UnsealedRecord): FreshSlot[] {
-    const dataKeys = draw(Buffer.alloc(slots.length * keyBytes));
+    const count = slots.length;
+    if (count === 0) return [];
+    const dataKeys = draw(Buffer.alloc(count * keyBytes));
     const wrappedKeys = this.#wrapping.update(dataKeys);
-    const keys = Buffer.alloc(slots.length * keySlotBytes);
-    const records = Buffer.allocUnsafeSlow(slots.length * recordSlotBytes);
-    const sealOne = (slot: Slot, i: number): FreshSlot => {
+    const keys = Buffer.alloc(count * keySlotBytes);
+    const records = Buffer.allocUnsafeSlow(count * recordSlotBytes);
+    const plaintexts = Buffer.alloc(count * recordBytes);
+    const contexts = new RecordContexts(this.#keys.libraryId, kind, count);
+    const enter = (slot: Slot, i: number): FreshSlot => {
       const { lookup, plaintext, photograph } = recordOf(i);
-      const owner = { slot, kind, lookup };
-      const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
-      const record = records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes);
-      sealInto(record, dataKey, plaintext, this.#recordContext(owner));
+      plaintext.copy(plaintexts, i * recordBytes);
       plaintext.fill(0);
+      contexts.set(i, slot, lookup);
       const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
       wrappedKeys.copy(key, 0, i * keyBytes, (i + 1) * keyBytes);
       lookup.copy(key, keyBytes, lookupBytes - markBytes);
+      const record = records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes);
       if (photograph === undefined) return { slot, key, record };
+      const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
+      const owner = { slot, kind, lookup };
       return { slot, key, record, photograph: this.#sealPhotograph(owner, dataKey, photograph) };
     };
     try {
-      return slots.map(sealOne);
+      const fresh = slots.map(enter);
+      aead.sealAll(dataKeys, contexts.bytes, plaintexts, records);
+      return fresh;
     } finally {
+      plaintexts.fill(0);
       dataKeys.fill(0);
     }
   }
@@ -145,7 +146,7 @@ export class Vault {
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
   unseal(owner: SlotOwner, sealed: SealedSlot): Buffer | undefined {
     const dataKey = this.#openDataKey(sealed);
-    const plaintext = unseal(dataKey, sealed.record, this.#recordContext(owner));
+    const plaintext = unseal(dataKey, sealed.record, recordContextOf(this.#keys.libraryId, owner));
     dataKey.fill(0);
     return plaintext;
   }
@@ -160,16 +161,21 @@ export class Vault {
     const dataKeys = this.#unwrapping.update(sealed.wrappedKeys);
     sealed.dataKeys.set(dataKeys);
     dataKeys.fill(0);
-    for (const { kind, slots, lookups, onRecord } of owners) {
-      for (let i = 0; i < slots.length; i++) {
-        const slot = slots[i]!;
-        const context = this.#recordContext({ slot, kind, lookup: lookups }, i * lookupBytes);
-        const record = unsealParts(sealed.dataKey[slot - first]!, sealed.parts[slot - first]!, context);
-        onRecord(record, i);
-        record?.fill(0);
-      }
-    }
+    for (const one of owners) this.#unsealOf(one, first, sealed);
     sealed.dataKeys.fill(0);
+  }
+
+  #unsealOf({ kind, slots, lookups, onRecord }: SlotOwners, first: Slot, sealed: SealedRange): void {
+    const count = slots.length;
+    if (count === 0) return;
+    const contexts = new RecordContexts(this.#keys.libraryId, kind, count);
+    for (let i = 0; i < count; i++) contexts.set(i, slots[i]!, lookups, i * lookupBytes);
+    const places = Uint32Array.from(slots, (slot) => slot - first);
+    const plaintexts = sealed.plaintexts.subarray(0, count * recordBytes);
+    const isOpen = new Uint8Array(count);
+    aead.openAll(sealed.dataKeys, sealed.records, places, contexts.bytes, plaintexts, isOpen);
+    for (let i = 0; i < count; i++) onRecord(isOpen[i] === 1 ? sealed.plaintext[i] : undefined, i);
+    plaintexts.fill(0);
   }
 
   /** Some key or other where the slot is not its owner's any more. */
@@ -179,7 +185,7 @@ export class Vault {
 
   #sealPhotograph(owner: SlotOwner, dataKey: Buffer, photograph: Uint8Array): Buffer {
     const key = photographKeyOf(dataKey, this.#keys.libraryId);
-    const sealed = seal(key, photograph, this.#photographContext(owner));
+    const sealed = seal(key, photograph, photographContextOf(this.#keys.libraryId, owner));
     key.fill(0);
     return sealed;
   }
@@ -198,7 +204,7 @@ export class Vault {
     const dataKey = this.#openDataKey(this.read(owner.slot)[0]!);
     const key = photographKeyOf(dataKey, this.#keys.libraryId);
     dataKey.fill(0);
-    const photograph = unseal(key, file, this.#photographContext(owner));
+    const photograph = unseal(key, file, photographContextOf(this.#keys.libraryId, owner));
     key.fill(0);
     return photograph;
   }
@@ -262,25 +268,6 @@ export class Vault {
     this.#unwrapping.final();
     await settle([this.#keyFile.close(), this.#recordFile.close()]);
   }
-
-  #photographContext(owner: SlotOwner): Buffer {
-    return Buffer.concat([this.#recordContext(owner), Buffer.from(' photograph')]);
-  }
-
-  /** Holds until the next record's. @param lookupAt where in the owner's `lookup` it begins */
-  #recordContext({ slot, kind, lookup }: SlotOwner, lookupAt = 0): Buffer {
-    const context = this.#contexts[kind];
-    context.writeDoubleLE(slot, libraryIdBytes);
-    for (let k = 0; k < lookupBytes; k++) context[libraryIdBytes + 8 + k] = lookup[lookupAt + k]!;
-    return context;
-  }
-}
-
-function contextOf({ libraryId }: VaultKeys, kind: RecordKind): Buffer {
-  const context = Buffer.alloc(libraryIdBytes + 8 + lookupBytes + kind.length);
-  libraryId.copy(context);
-  context.write(kind, libraryIdBytes + 8 + lookupBytes);
-  return context;
 }
 
 export const isEmpty = ({ key, record }: SealedSlot): boolean =>
