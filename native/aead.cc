@@ -4,6 +4,7 @@
 
 #include <climits>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 // Of <openssl/evp.h>, which need not be installed: Node exports them to addons.
@@ -112,25 +113,27 @@ bool readArguments(napi_env env, napi_callback_info info, Bytes *bytes, size_t w
   return true;
 }
 
-/** sealAll(keys, contexts, plaintexts, sealed): of each record the nonce stands in `sealed` already. */
+/** sealAll(keys, nonces, contexts, plaintexts, sealed) */
 napi_value sealAll(napi_env env, napi_callback_info info) {
-  Bytes arguments[4];
+  Bytes arguments[5];
   Aead *aead;
-  if (!readArguments(env, info, arguments, 4, &aead)) return fail(env, "four arrays of bytes are sealed from and into");
-  const auto [keys, contexts, plaintexts, sealed] = arguments;
+  if (!readArguments(env, info, arguments, 5, &aead)) return fail(env, "five arrays of bytes are sealed from and into");
+  const auto [keys, nonces, contexts, plaintexts, sealed] = arguments;
   const size_t count = keys.count / keyBytes;
   if (count == 0) return nullptr;
   const size_t contextBytes = contexts.count / count;
   const size_t plaintextBytes = plaintexts.count / count;
-  if (keys.count != count * keyBytes || contexts.count != count * contextBytes ||
+  if (keys.count != count * keyBytes || nonces.count != count * nonceBytes || contexts.count != count * contextBytes ||
       plaintexts.count != count * plaintextBytes || sealed.count != count * (plaintextBytes + sealBytes) ||
       plaintextBytes > INT_MAX || contextBytes > INT_MAX)
-    return fail(env, "keys, contexts, plaintexts and what is sealed are not as many");
+    return fail(env, "keys, nonces, contexts, plaintexts and what is sealed are not as many");
   bool isSealed = EVP_CipherInit_ex(aead->context, aead->cipher, nullptr, nullptr, nullptr, 1) == 1;
-  for (size_t i = 0; i < count && isSealed; i++)
-    isSealed = seal(aead->context, {keys.at + i * keyBytes, contexts.at + i * contextBytes, contextBytes,
-                                    sealed.at + i * (plaintextBytes + sealBytes), plaintexts.at + i * plaintextBytes,
-                                    plaintextBytes});
+  for (size_t i = 0; i < count && isSealed; i++) {
+    uint8_t *record = sealed.at + i * (plaintextBytes + sealBytes);
+    std::memcpy(record, nonces.at + i * nonceBytes, nonceBytes);
+    isSealed = seal(aead->context, {keys.at + i * keyBytes, contexts.at + i * contextBytes, contextBytes, record,
+                                    plaintexts.at + i * plaintextBytes, plaintextBytes});
+  }
   // Nothing of a key stays behind.
   EVP_CIPHER_CTX_reset(aead->context);
   return isSealed ? nullptr : fail(env, "OpenSSL sealed nothing");

@@ -1,7 +1,7 @@
 // AES-256-GCM of many records in one call: by the addon native/aead.cc, or where that was not built by node:crypto.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { drawNonce, keyBytes, partsOf, sealBytes, sealInto, unsealParts } from './sealing.ts';
+import { draw, keyBytes, nonceBytes, partsOf, sealBytes, sealInto, unsealParts } from './sealing.ts';
 
 /** Keys, contexts and records stand one after the other, all of a kind of the same length. */
 export interface Aead {
@@ -24,6 +24,17 @@ export interface Aead {
     contexts: Uint8Array,
     plaintexts: Uint8Array,
     isOpen: Uint8Array,
+  ): void;
+}
+
+/** As native/aead.cc has it. */
+interface Addon extends Pick<Aead, 'openAll'> {
+  sealAll(
+    keys: Uint8Array,
+    nonces: Uint8Array,
+    contexts: Uint8Array,
+    plaintexts: Uint8Array,
+    sealed: Uint8Array,
   ): void;
 }
 
@@ -62,12 +73,11 @@ function loadAddon(): Aead | undefined {
   try {
     // Right from src/ and from dist/.
     const path = fileURLToPath(new URL('../../build/aead.node', import.meta.url));
-    const addon = createRequire(import.meta.url)(path) as Aead;
+    const addon = createRequire(import.meta.url)(path) as Addon;
     return {
       sealAll(keys, contexts, plaintexts, sealed) {
-        const count = keys.length / keyBytes;
-        for (let i = 0; i < count; i++) drawNonce(sealed, (i * sealed.length) / count);
-        addon.sealAll(keys, contexts, plaintexts, sealed);
+        const nonces = draw(Buffer.allocUnsafe(Math.floor(keys.length / keyBytes) * nonceBytes));
+        addon.sealAll(keys, nonces, contexts, plaintexts, sealed);
       },
       openAll: addon.openAll,
     };

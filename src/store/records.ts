@@ -54,10 +54,11 @@ export function encodeFace({ faceId, modelId, addedAtMs, template }: FaceRecord,
   return record;
 }
 
-// A loop, since a call a number takes longer than sealing the template.
+// Zero times a number is zero where that is finite, and else not a number: added up sooner than each is asked.
 function hasFiniteNumbers(template: Template): boolean {
-  for (let i = 0; i < template.length; i++) if (!Number.isFinite(template[i])) return false;
-  return true;
+  let sum = 0;
+  for (let i = 0; i < template.length; i++) sum += template[i]! * 0;
+  return sum === 0;
 }
 
 /** A face's id, which a number holds whole: made sooner than a bigint. */

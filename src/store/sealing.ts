@@ -17,7 +17,7 @@ export const libraryIdBytes = 16;
 export const lookupBytes = 32;
 
 // NIST SP 800-38D: 96-bit nonces, 128-bit tags.
-const nonceBytes = 12;
+export const nonceBytes = 12;
 const tagBytes = 16;
 /** Of AES. */
 export const blockBytes = 16;
@@ -43,8 +43,6 @@ export function draw(into: Buffer, at = 0, count = into.length): Buffer {
   return into;
 }
 
-export const drawNonce = (sealed: Buffer, at: number): Buffer => draw(sealed, at, nonceBytes);
-
 /** Encrypts under `key` and binds to `context`: nonce, ciphertext, tag. */
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(plaintext.length + sealBytes);
@@ -56,7 +54,7 @@ export function seal(key: Uint8Array, plaintext: Uint8Array, context: Uint8Array
 export function sealInto(sealed: Buffer, key: Uint8Array, plaintext: Uint8Array, context: Uint8Array): void {
   if (sealed.length !== plaintext.length + sealBytes)
     throw new RangeError(`${plaintext.length} bytes do not seal into ${sealed.length}`);
-  drawNonce(sealed, 0);
+  draw(sealed, 0, nonceBytes);
   const nonce = sealed.subarray(0, nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
   sealed.set(cipher.update(plaintext), nonceBytes);

@@ -64,6 +64,8 @@ export class Vault {
   readonly #photographs: PhotographFiles;
   readonly #wrapping: Cipher;
   readonly #unwrapping: Decipher;
+  /** Reads zero but while records are sealed: used again, since as garbage it would cost more than the sealing. */
+  #plaintexts = Buffer.alloc(0);
 
   private constructor(
     keys: VaultKeys,
@@ -117,7 +119,7 @@ export class Vault {
     const wrappedKeys = this.#wrapping.update(dataKeys);
     const keys = Buffer.alloc(count * keySlotBytes);
     const records = Buffer.allocUnsafeSlow(count * recordSlotBytes);
-    const plaintexts = Buffer.alloc(count * recordBytes);
+    const plaintexts = this.#takePlaintexts(count);
     const contexts = new RecordContexts(this.#keys.libraryId, kind, count);
     const enter = (slot: Slot, i: number): FreshSlot => {
       const { lookup, plaintext, photograph } = recordOf(i);
@@ -125,8 +127,8 @@ export class Vault {
       plaintext.fill(0);
       contexts.set(i, slot, lookup);
       const key = keys.subarray(i * keySlotBytes, (i + 1) * keySlotBytes);
-      wrappedKeys.copy(key, 0, i * keyBytes, (i + 1) * keyBytes);
-      lookup.copy(key, keyBytes, lookupBytes - markBytes);
+      for (let k = 0; k < keyBytes; k++) key[k] = wrappedKeys[i * keyBytes + k]!;
+      for (let k = 0; k < markBytes; k++) key[keyBytes + k] = lookup[lookupBytes - markBytes + k]!;
       const record = records.subarray(i * recordSlotBytes, (i + 1) * recordSlotBytes);
       if (photograph === undefined) return { slot, key, record };
       const dataKey = dataKeys.subarray(i * keyBytes, (i + 1) * keyBytes);
@@ -141,6 +143,12 @@ export class Vault {
       plaintexts.fill(0);
       dataKeys.fill(0);
     }
+  }
+
+  #takePlaintexts(count: number): Buffer {
+    const bytes = count * recordBytes;
+    if (this.#plaintexts.length < bytes) this.#plaintexts = Buffer.alloc(bytes);
+    return this.#plaintexts.subarray(0, bytes);
   }
 
   /** The record in clear, to be zeroed by the caller; undefined when key or record is not the owner's or is damaged. */
