@@ -6,11 +6,14 @@ export const batchRows = 4096;
 /** Most rows that one part of a search re-scores; a search that needs more compares with every template. */
 export const maxDepth = 16_384;
 const maxDimensions = 4096;
-/**
- * Of the dimensions, those whose signs a scan reads: it waits for memory most of the time, and what fewer signs miss, the
- * number of rows re-scored makes up for sooner.
- */
-const codedShare = 3 / 4;
+/** log2 of the rows in a block: of so many the signs lie plane by plane, so that a plane of it is read ahead of. */
+const blockOrder = 15;
+/** Rows of a block: whole runs of them. */
+export const blockRows = 2 ** blockOrder;
+/** Of a plane, without what lies between it and the next. */
+export const planeBytes = blockRows / 8;
+/** From plane to plane: not a power of two, or all planes of a row would meet in a few lines of the cache. */
+export const planeStride = planeBytes + 64;
 /** Templates in one memory take at most this, so that a library of small growth reserves little. */
 const maxShardBytes = 2 ** 30;
 
@@ -22,20 +25,26 @@ export const scoring = {
   bytes: maxDimensions * 4 + batchRows * 8,
 };
 
+/** Of the kernel's numbers, in `kernel/nearest.ts`: a batch of planes, and a count of 128 rows. */
+export const batchWords = 17;
+const countBytes = 9 * 16;
 /** What the kernel keeps before the rows in `kept`; see there. */
-const keptHeadBytes = 32 + 4096 * 4;
+const keptHeadBytes = 32 + 512 * 4;
 
-const templateAt = 512;
-const weightsAt = templateAt + maxDimensions * 4;
-const listAt = weightsAt + maxDimensions;
-const keptAt = listAt + maxRun * 4;
+/** Templates whose signs are written in one call. */
+export const templatesAtATime = 8;
 
-/** In the memory of sign codes likewise: the probe's code, and what it and the rows are told apart by. */
+const batchesAt = templatesAtATime * maxDimensions * 4;
+const askedAt = batchesAt + 4096;
+const countsAt = askedAt + planeBytes;
+const keptAt = countsAt + (planeBytes / 16) * countBytes;
+
+/** In the memory of signs likewise: templates to be written, or the planes that tell rows apart and what comes of it. */
 export const selecting = {
-  probe: 0,
-  template: templateAt,
-  weights: weightsAt,
-  list: listAt,
+  templates: 0,
+  batches: batchesAt,
+  asked: askedAt,
+  counts: countsAt,
   kept: keptAt,
   keptRows: keptAt + keptHeadBytes,
   bytes: keptAt + keptHeadBytes + maxDepth * 3 * 8,
@@ -45,11 +54,9 @@ export const selecting = {
 export interface Layout {
   readonly dimensions: number;
   readonly threads: number;
-  /** Of the template, those whose signs are kept. */
-  readonly codedDimensions: number;
-  /** A bit for each, filled up to a whole vector of the machine. */
-  readonly codeBytes: number;
-  readonly codesAt: number;
+  /** Of a block of signs: its planes, and one more that reads zero. */
+  readonly blockBytes: number;
+  readonly signsAt: number;
   readonly templatesAt: number;
   /** Rows whose templates lie in one memory, as a power of two. */
   readonly shardOrder: number;
@@ -62,14 +69,12 @@ export function layOut(dimensions: number, threads: number): Layout {
       `templates must have a multiple of 16 dimensions, at most ${maxDimensions}: ${dimensions}`,
     );
   }
-  const codeBytes = Math.ceil((dimensions * codedShare) / 128) * 16;
   const shardRows = Math.max(maxRun, maxShardBytes / (dimensions * 4));
   return {
     dimensions,
     threads,
-    codedDimensions: Math.min(dimensions, codeBytes * 8),
-    codeBytes,
-    codesAt: threads * selecting.bytes,
+    blockBytes: (dimensions + 1) * planeStride,
+    signsAt: threads * selecting.bytes,
     templatesAt: threads * scoring.bytes,
     shardOrder: Math.floor(Math.log2(shardRows)),
   };

@@ -11,8 +11,7 @@ export interface Part {
   readonly probe: Float32Array;
   /** First row and number of rows, each. */
   readonly extents: Uint32Array;
-  /** When fast: about so many rows are chosen by their signs, and of these re-scored. */
-  readonly weighed: number;
+  /** When fast: about so many rows are chosen by their signs and scored. */
   readonly depth: number;
   /** Rows answered at most. */
   readonly answers: number;
@@ -46,11 +45,11 @@ export class PartScanner {
   readonly #selector: RowSelector;
 
   /** Memories must reach past the places of all threads. */
-  constructor(module: WebAssembly.Module, layout: Layout, thread: number, codes: WebAssembly.Memory) {
+  constructor(module: WebAssembly.Module, layout: Layout, thread: number, signs: WebAssembly.Memory) {
     this.#module = module;
     this.#layout = layout;
     this.#thread = thread;
-    this.#selector = new RowSelector(module, layout, thread, codes);
+    this.#selector = new RowSelector(module, layout, thread, signs);
   }
 
   /** Takes the next memory of templates. */
@@ -66,13 +65,11 @@ export class PartScanner {
   }
 
   /** The best rows of a part, in no order. Probe, scores and distances read zero in the memories afterwards. */
-  scan({ mode, probe, extents, weighed, depth, answers, minScore }: Part): Hits {
+  scan({ mode, probe, extents, depth, answers, minScore }: Part): Hits {
     const count = countRows(extents);
     const isFast = mode === 'fast' && count > depth && depth <= maxDepth;
     const top = new TopRows(answers, minScore);
-    const chosen = isFast
-      ? this.#byShard(this.#selector.select(probe, extents, weighed, depth))
-      : rowsOf(extents);
+    const chosen = isFast ? this.#byShard(this.#selector.select(probe, extents, depth)) : rowsOf(extents);
     this.score(probe, chosen, (rows, scores, first) => {
       for (let i = 0; i < scores.length; i++) top.offer(rows[first + i]!, scores[i]!);
     });

@@ -1,29 +1,19 @@
-// Chooses the rows of a part that are worth scoring: of those near by their signs the nearest by weight.
-import { maxRun } from './extents.ts';
-import { type Layout, selecting } from './layout.ts';
-import { SignWriter, writeWeights } from './sign-code.ts';
-import { countRows } from './split.ts';
+// Chooses the rows of a part that are worth scoring: the nearest by their signs.
+import { askedByBlock } from './asked-rows.ts';
+import { batchWords, blockRows, type Layout, planeBytes, planeStride, selecting } from './layout.ts';
 
-/** Byte addresses in the memory of codes, and numbers; see `kernel/near.ts` and `kernel/nearest.ts`. */
+/** Byte addresses in the memory of signs, and numbers; see `kernel/nearest.ts`. */
 interface Kernel {
-  countDistances(
-    probe: number,
-    codes: number,
-    codeBytes: number,
-    rows: number,
-    stride: number,
-    histogram: number,
-  ): void;
   beginNearest(kept: number, depth: number, capacity: number): void;
   nearest(
-    probe: number,
-    weights: number,
+    block: number,
     first: number,
-    rows: number,
-    codes: number,
-    codeBytes: number,
-    bound: number,
-    list: number,
+    from: number,
+    to: number,
+    asked: number,
+    batches: number,
+    batchCount: number,
+    counts: number,
     kept: number,
   ): void;
   endNearest(kept: number): void;
@@ -32,102 +22,115 @@ interface Kernel {
 /** Rows kept at a time, as a multiple of those wanted. */
 const room = 3;
 
-/** From so many rows follows which distance is near. */
-const sampledRows = 1024;
+const planesOfBatch = 14;
+/** Binary digits of a number of them. */
+const digitsOfSum = 4;
 
-/** One a thread, with a place of its own in the memory of codes. */
+/**
+ * Batches of planes that are read of those dimensions where the probe is negative, and as many of the others, the largest
+ * numbers first: from which binary digit on each counts. So these weigh 4, 2 or 1, and the rest, which tells little, is not
+ * read: of 512 planes 196 are, which weigh 392.
+ */
+const digitOfBatch = [2, 1, 1, 1, 1, 0, 0];
+const batchCount = 2 * digitOfBatch.length;
+
+/** One a thread, with a place of its own in the memory of signs. */
 export class RowSelector {
   readonly #kernel: Kernel;
   readonly #layout: Layout;
-  readonly #signs: SignWriter;
-  /** All before the rows kept, and what lies there. */
-  readonly #place: Uint8Array;
-  readonly #probe: number;
-  readonly #weights: Uint8Array;
-  readonly #list: Uint32Array;
+  readonly #batches: Uint32Array;
+  readonly #asked: Uint8Array;
+  readonly #counts: Uint8Array;
   readonly #kept: Uint32Array;
   readonly #keptRows: Uint32Array;
 
   /** The memory must reach past the places of all threads. */
-  constructor(module: WebAssembly.Module, layout: Layout, thread: number, codes: WebAssembly.Memory) {
-    const instance = new WebAssembly.Instance(module, { env: { memory: codes } });
+  constructor(module: WebAssembly.Module, layout: Layout, thread: number, signs: WebAssembly.Memory) {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: signs } });
     const at = thread * selecting.bytes;
-    const words = (from: number, count: number) => new Uint32Array(codes.buffer, at + from, count);
-    this.#kernel = instance.exports as unknown as Kernel;
+    this.#kernel = exports as unknown as Kernel;
     this.#layout = layout;
-    this.#signs = new SignWriter(instance, layout, thread, codes);
-    this.#place = new Uint8Array(codes.buffer, at, selecting.keptRows);
-    this.#probe = at + selecting.probe;
-    this.#weights = new Uint8Array(codes.buffer, at + selecting.weights, layout.codedDimensions);
-    this.#list = words(selecting.list, maxRun);
-    this.#kept = words(selecting.kept, 3);
-    this.#keptRows = words(selecting.keptRows, (selecting.bytes - selecting.keptRows) / 4);
+    this.#batches = new Uint32Array(signs.buffer, at + selecting.batches, batchCount * batchWords);
+    this.#asked = new Uint8Array(signs.buffer, at + selecting.asked, planeBytes);
+    this.#counts = new Uint8Array(signs.buffer, at + selecting.counts, selecting.kept - selecting.counts);
+    this.#kept = new Uint32Array(
+      signs.buffer,
+      at + selecting.kept,
+      (selecting.keptRows - selecting.kept) / 4,
+    );
+    this.#keptRows = new Uint32Array(
+      signs.buffer,
+      at + selecting.keptRows,
+      (selecting.bytes - selecting.keptRows) / 4,
+    );
   }
 
   /**
    * In no order; some more than `depth` where many are equally far. Nothing of probe and rows is left in the memory.
    * @param extents first row and number of rows, each within a run
-   * @param weighed about so many rows are near by their signs: more than `depth`
    */
-  select(probe: Float32Array, extents: Uint32Array, weighed: number, depth: number): Uint32Array {
+  select(probe: Float32Array, extents: Uint32Array, depth: number): Uint32Array {
+    const { signsAt, blockBytes } = this.#layout;
     const kept = this.#kept.byteOffset;
-    this.#signs.write(probe, this.#probe);
-    writeWeights(probe, this.#weights);
-    const bound = this.#boundOf(extents, weighed);
+    this.#batches.set(chooseBatches(probe));
     this.#kernel.beginNearest(kept, depth, depth * room);
-    for (let i = 0; i < extents.length; i += 2)
+    for (const [block, asked] of askedByBlock(extents)) {
+      this.#asked.set(asked);
       this.#kernel.nearest(
-        this.#probe,
-        this.#weights.byteOffset,
-        extents[i]!,
-        extents[i + 1]!,
-        this.#codeAt(extents[i]!),
-        this.#layout.codeBytes,
-        bound,
-        this.#list.byteOffset,
+        signsAt + block * blockBytes,
+        block * blockRows,
+        firstVector(asked),
+        endOfVectors(asked),
+        this.#asked.byteOffset,
+        this.#batches.byteOffset,
+        batchCount,
+        this.#counts.byteOffset,
         kept,
       );
+    }
     this.#kernel.endNearest(kept);
     const rows = new Uint32Array(this.#kept[2]!);
     for (let i = 0; i < rows.length; i++) rows[i] = this.#keptRows[i * 2 + 1]!;
-    this.#place.fill(0);
+    for (const used of [this.#batches, this.#asked, this.#counts, this.#kept]) used.fill(0);
     this.#keptRows.fill(0, 0, depth * room * 2);
     return rows;
   }
+}
 
-  /** The Hamming distance below which there are about as many rows as wanted. */
-  #boundOf(extents: Uint32Array, wanted: number): number {
-    const count = countRows(extents);
-    const distances = this.#layout.codeBytes * 8 + 1;
-    if (wanted >= count) return distances;
-    const histogram = this.#list.subarray(0, distances);
-    const stride = Math.ceil(count / sampledRows);
-    this.#countDistances(extents, stride, histogram);
-    let left = Math.ceil(wanted / stride);
-    let bound = 0;
-    while (left > 0 && bound < distances) left -= histogram[bound++]!;
-    return bound;
-  }
+/** Of whole vectors, in bytes: the first that has a row asked for, and the end of the last. */
+const vectorBytes = 16;
+const firstVector = (asked: Uint8Array) =>
+  Math.floor(asked.findIndex((byte) => byte > 0) / vectorBytes) * vectorBytes;
+const endOfVectors = (asked: Uint8Array) =>
+  Math.ceil((asked.findLastIndex((byte) => byte > 0) + 1) / vectorBytes) * vectorBytes;
 
-  #countDistances(extents: Uint32Array, stride: number, histogram: Uint32Array): void {
-    // Rows until the next that is counted: it may be some extents further.
-    let ahead = 0;
-    for (let i = 0; i < extents.length; i += 2) {
-      const rows = extents[i + 1]! - ahead;
-      if (rows > 0)
-        this.#kernel.countDistances(
-          this.#probe,
-          this.#codeAt(extents[i]! + ahead),
-          this.#layout.codeBytes,
-          rows,
-          stride,
-          histogram.byteOffset,
-        );
-      ahead = rows > 0 ? Math.ceil(rows / stride) * stride - rows : -rows;
-    }
-  }
+/**
+ * As `Batch` in `kernel/nearest.ts`, those that weigh least first, since counts have few digits then. Where there are too
+ * few planes, the one that reads zero is as good as none.
+ */
+function chooseBatches(probe: Float32Array): Uint32Array {
+  const batches = [false, true].flatMap((isNegative) => {
+    const planes = sortedBySize(probe, isNegative).map((dimension) => dimension * planeStride);
+    while (planes.length < digitOfBatch.length * planesOfBatch) planes.push(probe.length * planeStride);
+    return digitOfBatch.map((digit, i) => ({
+      planes: planes.slice(i * planesOfBatch, (i + 1) * planesOfBatch),
+      flip: isNegative ? 0xffff_ffff : 0,
+      digit,
+    }));
+  });
+  batches.sort((a, b) => a.digit - b.digit);
+  let most = 0;
+  return Uint32Array.from(
+    batches.flatMap(({ planes, flip, digit }) => {
+      most += planesOfBatch << digit;
+      return [...planes, flip, digit, Math.max(digit + digitsOfSum, 32 - Math.clz32(most))];
+    }),
+  );
+}
 
-  #codeAt(row: number): number {
-    return this.#layout.codesAt + row * this.#layout.codeBytes;
-  }
+/** Those of one sign, the largest numbers first. */
+function sortedBySize(probe: Float32Array, isNegative: boolean): number[] {
+  const dimensions: number[] = [];
+  for (let i = 0; i < probe.length; i++) if (probe[i]! < 0 === isNegative) dimensions.push(i);
+  return dimensions.sort((a, b) => Math.abs(probe[b]!) - Math.abs(probe[a]!));
 }

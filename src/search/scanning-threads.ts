@@ -21,7 +21,7 @@ export function openScanningThreads(
         module,
         layout,
         thread: threadAt(place),
-        codes: memory.codes,
+        signs: memory.signs,
         shards: memory.shards,
       } satisfies ScanningSettings),
     onLoss: (place) => memory.erasePlaceOf(threadAt(place)),

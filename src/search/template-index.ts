@@ -37,7 +37,7 @@ type SearchManner = Pick<TemplateIndexSettings, 'mode' | 'depth' | 'threads'>;
 
 /** A template index whose memory can be looked into. */
 export interface OpenTemplateIndex extends TemplateIndex {
-  /** Every byte in which templates, their codes, probes or scores ever stand. */
+  /** Every byte in which templates, their signs, probes or scores ever stand. */
   readonly memories: readonly Uint8Array[];
   search(probe: Template, wanted: SearchWanted, manner?: SearchManner): Promise<Candidate[]>;
 }
@@ -46,18 +46,10 @@ export interface OpenTemplateIndex extends TemplateIndex {
 const inlineFacesByDefault = { fast: 16_384, exact: 4096 } as const;
 
 /** Rows that a fast search re-scores in each of its parts: `npm run bench -- depth` prints the rule from which it follows. */
-export const rescoredRows = 2048;
-
-/**
- * Of the rows of a part, about those that are weighed, the nearest by their signs: with the strangers grows the number of
- * those who are as near as a mate is. At least so many for each row re-scored. What all this misses together,
- * `npm run bench -- depth` measures.
- */
-const weighedShare = 1 / 64;
-const weighedPerRescored = 8;
+export const rescoredRows = 1024;
 
 /** Fewer of a small library: among fewer strangers fewer are nearer than a mate, and `rescoredRows` is what a million needs. */
-const rescoredRowsOf = (rows: number) => Math.min(rescoredRows, Math.max(256, Math.ceil(rows / 256)));
+const rescoredRowsOf = (rows: number) => Math.min(rescoredRows, Math.max(256, Math.ceil(rows / 512)));
 
 /** Rows re-scored for each person wanted, since one person may have 20 faces that are nearest. */
 const rescoredRowsPerPerson = 32;
@@ -96,7 +88,7 @@ class SharedIndex implements OpenTemplateIndex {
       this.#scanner.addShard(shard);
       this.#threads.tell({ shard } satisfies ScanningOrder);
     });
-    this.#scanner = new PartScanner(module, layout, 0, this.#memory.codes);
+    this.#scanner = new PartScanner(module, layout, 0, this.#memory.signs);
     this.#threads = openScanningThreads(module, layout, this.#memory);
     this.#enrolled = new Enrolled(this.#memory, (person) => {
       if (this.#searches > 0) this.#changed.push(person);
@@ -201,10 +193,7 @@ class SharedIndex implements OpenTemplateIndex {
       const answers = limit * answeredRowsPerPerson * growth;
       const mark = this.#changed.length;
       const extents = split(this.#enrolled.extentsOf(groups, excluded), threads);
-      const parts = extents.map((one) => {
-        const weighed = Math.max(depth * weighedPerRescored, Math.ceil(countRows(one) * weighedShare));
-        return { mode, probe, extents: one, weighed, depth, answers, minScore };
-      });
+      const parts = extents.map((one) => ({ mode, probe, extents: one, depth, answers, minScore }));
       // On this thread nothing changes meanwhile.
       const found = isInline
         ? parts.map((part) => this.#scanner.scan(part))

@@ -8,15 +8,15 @@ export interface ScanningSettings {
   readonly module: WebAssembly.Module;
   readonly layout: Layout;
   readonly thread: number;
-  readonly codes: WebAssembly.Memory;
+  readonly signs: WebAssembly.Memory;
   readonly shards: readonly WebAssembly.Memory[];
 }
 
 export type ScanningOrder = { readonly shard: WebAssembly.Memory } | { readonly part: Part };
 
 const port = parentPort!;
-const { module, layout, thread, codes, shards }: ScanningSettings = workerData;
-const scanner = new PartScanner(module, layout, thread, codes);
+const { module, layout, thread, signs, shards }: ScanningSettings = workerData;
+const scanner = new PartScanner(module, layout, thread, signs);
 for (const shard of shards) scanner.addShard(shard);
 
 port.on('message', (order: ScanningOrder) => {

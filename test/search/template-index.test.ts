@@ -175,9 +175,9 @@ test('a face id that is no whole number in plain digits is refused', async () =>
   assert.equal(index.size, 0);
 });
 
-// All signs kept, which fill whole vectors or do not; and three quarters of them.
+// Of 128 and 144 fewer planes than a scan can read, of 512 more.
 for (const dimensions of [128, 144, 512])
-  test(`of ${dimensions} dimensions, the few rows scored exactly are the nearest of many that are near by their signs`, async () => {
+  test(`of ${dimensions} dimensions, the few rows scored exactly are the nearest by their signs`, async () => {
     const index = await openTemplateIndex({ dimensions, depth: 16 });
     const next = drawTemplates(11, dimensions);
     const faces = Array.from({ length: 16_000 }, next);

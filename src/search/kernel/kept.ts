@@ -2,7 +2,7 @@
 // distance on there are enough.
 
 /** Distances are below this. */
-const bins: u32 = 4096;
+const bins: u32 = 512;
 const histogramAt: usize = 32;
 const rowsAt: usize = histogramAt + ((<usize>bins) << 2);
 

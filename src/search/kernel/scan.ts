@@ -1,8 +1,7 @@
-// The search over rows: nearest by their signs, of these the nearest by weight, and scores. AssemblyScript: see build:kernel.
+// The search over rows: nearest by their signs, and scores. AssemblyScript: see build:kernel.
 
-export { countDistances } from './near';
 export { beginNearest, endNearest, nearest } from './nearest';
-export { writeSigns } from './signs';
+export { copySigns, eraseSigns, writeEightSigns, writeSigns } from './planes';
 
 /**
  * Writes the dot product of the probe and each chosen row, which is the cosine where both have unit length.
