@@ -40,11 +40,16 @@ export class SlotTable {
       'DELETE FROM erase_intents WHERE slot = :slot',
       'UPDATE slot_space SET next_slot = max(next_slot, :slot + 1)',
     ].map((sql) => connection.prepare<{ slot: Slot }>(sql));
-    const key = `substr(:keys, (slot - :from) * ${keySlotBytes} + 1, ${keySlotBytes})`;
+    const keyAt = `(slot - :from) * ${keySlotBytes} + 1`;
+    const mark = `substr(:keys, ${keyAt} + ${keySlotBytes - markBytes}, ${markBytes})`;
+    const ownersMark = `substr(lookup, -${markBytes})`;
+    // Whether the whole key reads zero is asked where its mark does not tell: hardly ever.
+    const key = `substr(:keys, ${keyAt}, ${keySlotBytes})`;
+    const isErased = `(${ownersMark} = zeroblob(${markBytes}) AND ${key} = zeroblob(${keySlotBytes}))`;
     this.#compareKeys = connection
       .prepare<{ from: Slot; to: Slot; keys: Buffer }, [owned: number, keyless: string]>(
         `SELECT count(*), json_group_array(slot) FILTER (
-           WHERE substr(${key}, -${markBytes}) <> substr(lookup, -${markBytes}) OR ${key} = zeroblob(${keySlotBytes})
+           WHERE ${mark} <> ${ownersMark} OR ${isErased}
          ) FROM (
            SELECT slot, lookup FROM faces WHERE slot >= :from AND slot < :to
            UNION ALL SELECT slot, lookup FROM persons WHERE slot >= :from AND slot < :to)`,
