@@ -8,8 +8,7 @@ interface Kernel {
   nearest(
     block: number,
     first: number,
-    from: number,
-    to: number,
+    planeBytes: number,
     asked: number,
     batches: number,
     batchCount: number,
@@ -79,8 +78,7 @@ export class RowSelector {
       this.#kernel.nearest(
         signsAt + block * blockBytes,
         block * blockRows,
-        firstVector(asked),
-        endOfVectors(asked),
+        planeBytes,
         this.#asked.byteOffset,
         this.#batches.byteOffset,
         batchCount,
@@ -96,13 +94,6 @@ export class RowSelector {
     return rows;
   }
 }
-
-/** Of whole vectors, in bytes: the first that has a row asked for, and the end of the last. */
-const vectorBytes = 16;
-const firstVector = (asked: Uint8Array) =>
-  Math.floor(asked.findIndex((byte) => byte > 0) / vectorBytes) * vectorBytes;
-const endOfVectors = (asked: Uint8Array) =>
-  Math.ceil((asked.findLastIndex((byte) => byte > 0) + 1) / vectorBytes) * vectorBytes;
 
 /**
  * As `Batch` in `kernel/nearest.ts`, those that weigh least first, since counts have few digits then. Where there are too

@@ -43,13 +43,33 @@ export function beginNearest(kept: usize, depth: u32, capacity: u32): void {
 /**
  * Goes on to keep the nearest rows; where many are equally far, some more.
  * @param first number of the block's first row
- * @param from place in each plane from which on to look, and `to`, where to end: multiples of 16
- * @param asked a bit for each row of the block
+ * @param planeBytes of a plane, a multiple of 16
+ * @param asked a bit for each row of the block, as in a plane: the others are passed over
  * @param batches `Batch` x `batchCount`, whose weights are 511 in all at most
- * @param counts 9 x 16 bytes for each 16 of a plane, written
+ * @param counts 9 bytes for each of a plane, written
  * @param kept as `beginNearest` or the last call left it
  */
 export function nearest(
+  block: usize,
+  first: u32,
+  planeBytes: usize,
+  asked: usize,
+  batches: usize,
+  batchCount: u32,
+  counts: usize,
+  kept: usize,
+): void {
+  for (let from: usize = 0; from < planeBytes; from += 16) {
+    if (!v128.any_true(v128.load(asked + from))) continue;
+    const begun = from;
+    do from += 16;
+    while (from < planeBytes && v128.any_true(v128.load(asked + from)));
+    nearestOfSome(block, first, begun, from, asked, batches, batchCount, counts, kept);
+  }
+}
+
+// Of the rows from one place in each plane to another.
+function nearestOfSome(
   block: usize,
   first: u32,
   from: usize,
