@@ -66,7 +66,7 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !/^\w+\/kernel\//.test(path))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !/^\w+\/kernel\//.test(path))
   .map((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     const specifiers = [

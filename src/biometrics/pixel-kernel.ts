@@ -1,22 +1,6 @@
 // The WASM kernel that prepares pixels for the networks, and its memory, which the analyses of a thread use in turn.
 import { readFile } from 'node:fs/promises';
 
-/** What is used here of an API that TypeScript declares for browsers only. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
-  readonly Instance: new (module: object, imports: { env: { memory: WasmMemory } }) => { exports: object };
-}
-
-interface WasmMemory {
-  /** Another one each time the memory has grown. */
-  readonly buffer: ArrayBuffer;
-  /** Pages of 64 KiB to add. */
-  grow(pages: number): void;
-}
-
-const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-
 /** Right from src/ and from dist/. */
 const kernelUrl = new URL('../../build/pixels.wasm', import.meta.url);
 
@@ -82,8 +66,8 @@ export const planar = (width: number, height: number): Layout => ({
   channels: [0, width * height, 2 * width * height],
 });
 
-const module = new wasm.Module(await readKernel());
-let memory: WasmMemory;
+const module = new WebAssembly.Module(await readKernel());
+let memory: WebAssembly.Memory<ArrayBuffer>;
 let kernel: PixelKernel;
 /** Bytes below it belong to pictures; below `usedEnd` anything was ever written. */
 let takenEnd = firstByte;
@@ -92,8 +76,8 @@ let lastAnalysis: Promise<unknown> = Promise.resolve();
 renew();
 
 function renew(): void {
-  memory = new wasm.Memory({ initial: 1, maximum: mostPages });
-  kernel = new wasm.Instance(module, { env: { memory } }).exports as PixelKernel;
+  memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
+  kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as PixelKernel;
 }
 
 /**

@@ -2,22 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { type JpegComponent, type JpegHeader, readJpegHeader } from './header.ts';
 
-/** What is used here of an API that TypeScript declares for browsers only. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
-  readonly Instance: new (module: object, imports: { env: { memory: WasmMemory } }) => { exports: object };
-}
-
-interface WasmMemory {
-  /** Another one each time the memory has grown. */
-  readonly buffer: ArrayBuffer;
-  /** Pages of 64 KiB to add. */
-  grow(pages: number): void;
-}
-
-const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-
 /** Its functions; src/jpeg/kernel/jpeg.ts says what they do. */
 interface JpegKernel {
   buildTable(table: number, counts: number, symbols: number): number;
@@ -72,14 +56,14 @@ const mostPages = 4096;
 /** After a picture that needed more memory than this, it is given back; 12 megapixels at half their size fit. */
 const keptBytes = 32 * 1024 * 1024;
 
-const module = new wasm.Module(await readKernel());
-let memory: WasmMemory;
+const module = new WebAssembly.Module(await readKernel());
+let memory: WebAssembly.Memory<ArrayBuffer>;
 let kernel: JpegKernel;
 renew();
 
 function renew(): void {
-  memory = new wasm.Memory({ initial: 1, maximum: mostPages });
-  kernel = new wasm.Instance(module, { env: { memory } }).exports as JpegKernel;
+  memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
+  kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as JpegKernel;
 }
 
 /** Hands out the kernel's memory from its beginning on. */
