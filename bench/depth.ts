@@ -28,7 +28,7 @@ interface Misses {
 export const bench = defineBench({
   sentence:
     'How many rows must be scored exactly: the probability that a number of them misses a mate above the threshold.',
-  minutes: { full: 11, short: 1 },
+  minutes: { full: 21, short: 1 },
   options: {
     faces: ['1000000', '100000', 'distractors'],
     probes: ['1000', '200', 'of each set'],

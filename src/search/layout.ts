@@ -35,7 +35,9 @@ const keptHeadBytes = 32 + 512 * 4;
 export const templatesAtATime = 8;
 
 const batchesAt = templatesAtATime * maxDimensions * 4;
-const askedAt = batchesAt + 4096;
+/** More than a scan's batches take, and whole lines of the cache. */
+const batchesBytes = 4096;
+const askedAt = batchesAt + batchesBytes;
 const countsAt = askedAt + planeBytes;
 const keptAt = countsAt + (planeBytes / 16) * countBytes;
 

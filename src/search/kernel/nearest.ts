@@ -165,20 +165,17 @@ function addBatch(block: usize, batch: Batch, from: usize, to: usize, counts: us
 }
 
 // A full adder of 128 bits side by side. What both work out, the compiler does once.
-// @ts-ignore: a decorator of AssemblyScript
 @inline
 function sum(a: v128, b: v128, c: v128): v128 {
   return v128.xor(v128.xor(a, b), c);
 }
 
-// @ts-ignore: a decorator of AssemblyScript
 @inline
 function carry(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.and(a, b), v128.and(v128.xor(a, b), c));
 }
 
 // Adds to a digit of the counts; answers what goes on to the next.
-// @ts-ignore: a decorator of AssemblyScript
 @inline
 function addDigit(digit: usize, added: v128, over: v128): v128 {
   const had = v128.load(digit);
