@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { analyse } from '../src/biometrics/analyse.ts';
 import { loadModels, modelsFolder } from '../src/biometrics/models.ts';
 import { loadNetworks } from '../src/biometrics/networks.ts';
-import { withPictures } from '../src/biometrics/pixel-kernel.ts';
+import { withPixelMemory } from '../src/biometrics/pixel-kernel.ts';
 import { openFaceAnalyser } from '../src/biometrics/pool.ts';
 import { Pyramid } from '../src/biometrics/raster.ts';
 import { detectWithUltraface, type UltrafaceNetwork } from '../src/biometrics/ultraface.ts';
@@ -112,7 +112,10 @@ async function measureSteps(page: Page, { name, bytes }: Photograph): Promise<vo
   const inputs = await recordInputs(networks, bytes);
   const steps: [step: string, work: () => Promise<unknown>][] = [
     ['decode the JPEG', () => decodeFor(bytes, async () => undefined)],
-    ['find the face', () => withPictures(() => detectWithUltraface(detector, new Pyramid(picture)))],
+    [
+      'find the face',
+      () => withPixelMemory((memory) => detectWithUltraface(detector, new Pyramid(memory, picture))),
+    ],
     ['find the face, lay the mesh, make the template', () => analyse(networks, picture)],
     ['of that, the models alone', () => runModels(inputs)],
     ['all: from JPEG bytes to template', () => decodeFor(bytes, (decoded) => analyse(networks, decoded))],

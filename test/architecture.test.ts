@@ -14,9 +14,10 @@ const allowed: Record<string, readonly string[]> = {
   gallery: ['wire'],
   operations: ['gallery', 'wire'],
   threads: [],
-  jpeg: [],
+  kernels: [],
+  jpeg: ['kernels'],
   images: ['gallery/ports', 'jpeg', 'wire'],
-  biometrics: ['gallery/ports', 'jpeg', 'threads', 'wire'],
+  biometrics: ['gallery/ports', 'jpeg', 'kernels', 'threads', 'wire'],
   search: ['gallery/ports', 'threads', 'wire'],
   // The form of a receipt is as much the store's business as its ports.
   store: ['gallery/ports', 'gallery/receipts', 'gallery/receipt-verification', 'threads', 'wire'],

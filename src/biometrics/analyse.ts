@@ -5,9 +5,10 @@ import { align } from './alignment.ts';
 import { type AttributeNetworks, readAttributes } from './attributes.ts';
 import type { Corners } from './detection.ts';
 import { embed } from './embedder.ts';
+import { framesOf } from './frame.ts';
 import { angleOf } from './landmarks.ts';
 import type { FaceNetworks } from './networks.ts';
-import { withPictures } from './pixel-kernel.ts';
+import { type PixelMemory, withPixelMemory } from './pixel-kernel.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { findFaces, type Sighting } from './sightings.ts';
@@ -22,14 +23,15 @@ export const analyse = (
   networks: FaceNetworks,
   picture: Picture,
   wanted: Wanted = {},
-): Promise<FoundFace[]> => withPictures(() => describeFaces(networks, picture, wanted));
+): Promise<FoundFace[]> => withPixelMemory((memory) => describeFaces(networks, memory, picture, wanted));
 
 async function describeFaces(
   networks: FaceNetworks,
+  memory: PixelMemory,
   picture: Picture,
   { attributes = false, maxFaces = maxFacesPerProbe }: Wanted,
 ): Promise<FoundFace[]> {
-  const sightings = await findFaces(networks, picture, maxFaces);
+  const sightings = await findFaces(networks, framesOf(memory, picture), maxFaces);
   const attributeNetworks = attributes && sightings.length > 0 ? await networks.loadAttributes() : undefined;
   const faces: FoundFace[] = [];
   for (const sighting of sightings)

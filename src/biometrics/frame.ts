@@ -1,5 +1,6 @@
 // A picture as a search for faces looks at it, as it is, with black around it, or turned; and the way back.
 import type { Corners } from './detection.ts';
+import type { PixelMemory } from './pixel-kernel.ts';
 import { Pyramid, pad, type Raster, turn } from './raster.ts';
 
 export interface Frame {
@@ -10,9 +11,19 @@ export interface Frame {
   place(corners: Corners): Corners;
 }
 
-export function uprightFrame(picture: Raster): Frame {
-  return { pyramid: new Pyramid(picture), turnedBy: 0, place: (corners) => corners };
+/** The ways to look at one picture. */
+export interface Frames {
+  upright(): Frame;
+  padded(): Frame;
+  turned(turnedBy: 90 | 180 | 270): Frame;
 }
+
+/** Each copy of the picture is made in the memory when its frame is asked for. */
+export const framesOf = (memory: PixelMemory, picture: Raster): Frames => ({
+  upright: () => ({ pyramid: new Pyramid(memory, picture), turnedBy: 0, place: (corners) => corners }),
+  padded: () => paddedFrame(memory, picture),
+  turned: (turnedBy) => turnedFrame(memory, picture, turnedBy),
+});
 
 /**
  * Side of the padded picture over the picture's: a face that fills its picture has no surroundings to be told by.
@@ -20,11 +31,11 @@ export function uprightFrame(picture: Raster): Frame {
  */
 const paddedSide = 1.8;
 
-export function paddedFrame(picture: Raster): Frame {
+function paddedFrame(memory: PixelMemory, picture: Raster): Frame {
   const x = Math.round((picture.width * (paddedSide - 1)) / 2);
   const y = Math.round((picture.height * (paddedSide - 1)) / 2);
   return {
-    pyramid: new Pyramid(pad(picture, x, y)),
+    pyramid: new Pyramid(memory, pad(picture, x, y)),
     turnedBy: 0,
     place: ({ left, top, right, bottom }) => ({
       left: left - x,
@@ -35,8 +46,8 @@ export function paddedFrame(picture: Raster): Frame {
   };
 }
 
-export function turnedFrame(picture: Raster, turnedBy: 90 | 180 | 270): Frame {
-  const pyramid = new Pyramid(turn(picture, (turnedBy / 90) as 1 | 2 | 3));
+function turnedFrame(memory: PixelMemory, picture: Raster, turnedBy: 90 | 180 | 270): Frame {
+  const pyramid = new Pyramid(memory, turn(picture, (turnedBy / 90) as 1 | 2 | 3));
   const { width, height } = picture;
   const place = (corners: Corners): Corners => {
     const { left, top, right, bottom } = corners;

@@ -1,17 +1,8 @@
-// The WASM kernel that prepares pixels for the networks, and its memory, which the analyses of a thread use in turn.
-import { readFile } from 'node:fs/promises';
+// The WASM kernel that prepares pixels for the networks.
+import { Kernel, type KernelMemory } from '../kernels/kernel.ts';
 
-/** Right from src/ and from dist/. */
-const kernelUrl = new URL('../../build/pixels.wasm', import.meta.url);
-
-const pageBytes = 64 * 1024;
 /** All that wasm32 can address but its last page. */
 const mostPages = 65_535;
-/** An analysis that needed more memory than this gives it back: a picture of 1,920 pixels with all its copies fits. */
-const keptBytes = 64 * 1024 * 1024;
-const lineBytes = 64;
-/** What a thread's memory begins with is not used: no picture lies at address 0. */
-const firstByte = lineBytes;
 
 /** Its functions; src/biometrics/kernel/pixels.ts says what they do. */
 interface PixelKernel {
@@ -66,48 +57,20 @@ export const planar = (width: number, height: number): Layout => ({
   channels: [0, width * height, 2 * width * height],
 });
 
-const module = new WebAssembly.Module(await readKernel());
-let memory: WebAssembly.Memory<ArrayBuffer>;
-let kernel: PixelKernel;
-/** Bytes below it belong to pictures; below `usedEnd` anything was ever written. */
-let takenEnd = firstByte;
-let usedEnd = firstByte;
-let lastAnalysis: Promise<unknown> = Promise.resolve();
-renew();
+/** What an analysis puts its pictures into. */
+export type PixelMemory = KernelMemory<PixelKernel>;
 
-function renew(): void {
-  memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
-  kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as PixelKernel;
-}
+const kernel = await Kernel.load<PixelKernel>('pixels', mostPages);
 
-/**
- * Runs an analysis when those before it have ended: a network blocks its thread anyway. What it puts into the kernel's
- * memory lasts until it has ended; then the memory reads zero.
- */
-export function withPictures<Result>(analysis: () => Promise<Result>): Promise<Result> {
-  const turn = lastAnalysis.then(analysis).finally(forgetPictures);
-  lastAnalysis = turn.catch(() => undefined);
-  return turn;
-}
-
-function forgetPictures(): void {
-  new Uint8Array(memory.buffer).fill(0, 0, usedEnd);
-  takenEnd = firstByte;
-  usedEnd = firstByte;
-  if (memory.buffer.byteLength > keptBytes) renew();
-}
-
-/** Puts a picture into the memory and answers its place. */
-export function place(pixels: Uint8Array): number {
-  const at = take(pixels.length);
-  new Uint8Array(memory.buffer).set(pixels, at);
-  return at;
-}
+/** Lends an analysis the memory for its pictures; when it has ended, that reads zero. */
+export const withPixelMemory = <Result>(
+  analysis: (memory: PixelMemory) => Promise<Result>,
+): Promise<Result> => kernel.lend(analysis);
 
 /** Halves a picture of the memory and answers where the half is. */
-export function halve(from: number, width: number, height: number): number {
-  const to = take(Math.max(1, width >> 1) * Math.max(1, height >> 1) * 3);
-  kernel.halve(from, width, height, to);
+export function halve(memory: PixelMemory, from: number, width: number, height: number): number {
+  const to = memory.take(Math.max(1, width >> 1) * Math.max(1, height >> 1) * 3);
+  memory.functions.halve(from, width, height, to);
   return to;
 }
 
@@ -118,6 +81,7 @@ export function halve(from: number, width: number, height: number): number {
  * @param prepare fills the values that will not be written
  */
 export function draw(
+  memory: PixelMemory,
   {
     length,
     layout,
@@ -127,9 +91,9 @@ export function draw(
   work: (kernel: Pick<PixelKernel, 'resize' | 'warp'>, scratch: number) => void,
   prepare?: (values: Float32Array) => void,
 ): Float32Array {
-  const at = takenEnd;
+  const { functions: kernel, takenEnd: at } = memory;
   const scratch = at + length * 4;
-  reach(scratch + scratchBytes);
+  memory.reach(scratch + scratchBytes);
   const values = new Float32Array(memory.buffer, at, length);
   prepare?.(values);
   const [red, green, blue] = layout.channels.map((value) => value * 4) as [number, number, number];
@@ -137,26 +101,4 @@ export function draw(
   kernel.tune(...tuning.scale, ...tuning.shift);
   work(kernel, scratch);
   return values;
-}
-
-/** 16 bytes more than asked for, since the kernel reads so many at a time; at a multiple of a cache line. */
-function take(length: number): number {
-  const at = takenEnd;
-  takenEnd = Math.ceil((at + length + 16) / lineBytes) * lineBytes;
-  reach(takenEnd);
-  return at;
-}
-
-function reach(end: number): void {
-  usedEnd = Math.max(usedEnd, end);
-  const missing = end - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-}
-
-async function readKernel(): Promise<Uint8Array> {
-  try {
-    return await readFile(kernelUrl);
-  } catch (cause) {
-    throw new Error('the pixel kernel build/pixels.wasm is missing: run npm run build:kernel', { cause });
-  }
 }

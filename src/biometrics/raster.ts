@@ -1,5 +1,5 @@
 // Pictures in memory as the models' preparation needs them: halved, padded, turned.
-import { halve, place } from './pixel-kernel.ts';
+import { halve, type PixelMemory } from './pixel-kernel.ts';
 
 /** Rows of RGB pixels, 8 bits a channel, no gaps. Pixel (x, y) has its centre at the coordinates (x, y). */
 export interface Raster {
@@ -51,13 +51,15 @@ interface Level {
 
 /**
  * A picture with its halves, quarters, …, each made when first asked for: large faces are read from small copies. Lasts
- * as long as the analysis under way.
+ * as long as its memory is lent.
  */
 export class Pyramid {
+  readonly memory: PixelMemory;
   readonly #levels: Level[];
 
-  constructor({ pixels, width, height }: Raster) {
-    this.#levels = [{ at: place(pixels), width, height }];
+  constructor(memory: PixelMemory, { pixels, width, height }: Raster) {
+    this.memory = memory;
+    this.#levels = [{ at: memory.put(pixels), width, height }];
   }
 
   get base(): { readonly width: number; readonly height: number } {
@@ -73,7 +75,7 @@ export class Pyramid {
     let level = this.#levels[0]!;
     while (shrinkage >= most * 2 ** index && Math.min(level.width, level.height) >= 2) {
       index++;
-      this.#levels[index] ??= halfOf(level);
+      this.#levels[index] ??= halfOf(this.memory, level);
       level = this.#levels[index]!;
     }
     return { level, index };
@@ -81,8 +83,8 @@ export class Pyramid {
 }
 
 /** Half the width and height, rounded down, each pixel the mean of a block of four. */
-const halfOf = ({ at, width, height }: Level): Level => ({
-  at: halve(at, width, height),
+const halfOf = (memory: PixelMemory, { at, width, height }: Level): Level => ({
+  at: halve(memory, at, width, height),
   width: width >> 1,
   height: height >> 1,
 });

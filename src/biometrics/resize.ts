@@ -30,6 +30,7 @@ export function resize(
 ): Float32Array {
   const { level } = pyramid.levelFor(pyramid.base.width / width, mostShrinkage);
   return draw(
+    pyramid.memory,
     // As the kernel asks: its tables of columns and rows.
     { ...drawing, scratchBytes: 4 * (width + height) + 32 },
     (kernel, scratch) => kernel.resize(level.at, level.width, level.height, width, height, scratch),

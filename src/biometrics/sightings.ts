@@ -1,10 +1,10 @@
 // Finds the faces of a picture and the mesh of each, looking again in other ways where there seems to be none.
 import { type BlazefaceNetwork, detectWithBlazeface } from './blazeface.ts';
 import { areaOf, type Detection, overlap } from './detection.ts';
-import { type Frame, paddedFrame, turnedFrame, uprightFrame } from './frame.ts';
+import type { Frame, Frames } from './frame.ts';
 import { angleOf, boundsOf, faceAround, findAngle, type Mesh, traceMesh } from './landmarks.ts';
 import type { DetectorNetwork, FaceNetworks } from './networks.ts';
-import type { Pyramid, Raster } from './raster.ts';
+import type { Pyramid } from './raster.ts';
 import { detectWithUltraface, type UltrafaceNetwork } from './ultraface.ts';
 
 /** A face whose place and points are known, in one frame of the picture. */
@@ -62,11 +62,11 @@ const mostMeshOverlap = 0.35;
 /** Of the largest `maxFaces` that the detector sees, those that are faces, each once, largest first. */
 export async function findFaces(
   networks: FaceNetworks,
-  picture: Raster,
+  frames: Frames,
   maxFaces: number,
 ): Promise<Sighting[]> {
   let best: Sighting[] = [];
-  for (const look of waysToLook(networks, picture)) {
+  for (const look of waysToLook(networks, frames)) {
     // Whoever has a face looks no further, but for one that fills its picture and is seen askew for want of surroundings.
     if (best.length > 0 && !look.onlyLarge) break;
     const found = await sight(networks, look, maxFaces);
@@ -74,7 +74,7 @@ export async function findFaces(
     // Before the next frame, which takes time and memory, is made.
     if (isSure(best)) break;
   }
-  return seeUpright(networks, picture, best, maxFaces);
+  return seeUpright(networks, frames, best, maxFaces);
 }
 
 const presenceOf = ([largest]: readonly Sighting[]): number => largest?.mesh.presence ?? 0;
@@ -86,27 +86,27 @@ const isSure = (found: readonly Sighting[]): boolean => presenceOf(found) >= sur
  */
 async function seeUpright(
   networks: FaceNetworks,
-  picture: Raster,
+  frames: Frames,
   found: Sighting[],
   maxFaces: number,
 ): Promise<Sighting[]> {
   const [largest] = found;
   if (!largest || largest.quarterTurns === 0 || largest.frame.turnedBy !== 0) return found;
   const turnedBy = (360 - 90 * largest.quarterTurns) as 90 | 180 | 270;
-  const look = { frame: turnedFrame(picture, turnedBy), detector: networks.detector, least: likely };
+  const look = { frame: frames.turned(turnedBy), detector: networks.detector, least: likely };
   const upright = await sight(networks, look, maxFaces);
   const isBetter = isSure(upright) || presenceOf(upright) >= presenceOf(found);
   return isBetter && upright.length >= found.length ? upright : found;
 }
 
 /** Ever less likely ways: as the picture is, with black around it, with the second detector, turned. */
-function* waysToLook({ detector, fallbackDetector }: FaceNetworks, picture: Raster): Generator<Look> {
-  const upright = uprightFrame(picture);
+function* waysToLook({ detector, fallbackDetector }: FaceNetworks, frames: Frames): Generator<Look> {
+  const upright = frames.upright();
   yield { frame: upright, detector, least: likely };
-  yield { frame: paddedFrame(picture), detector, onlyLarge: true, least: likely };
+  yield { frame: frames.padded(), detector, onlyLarge: true, least: likely };
   if (fallbackDetector) yield { frame: upright, detector: fallbackDetector, least: unlikely };
   for (const turnedBy of [90, 180, 270] as const)
-    yield { frame: turnedFrame(picture, turnedBy), detector, least: unlikely };
+    yield { frame: frames.turned(turnedBy), detector, least: unlikely };
 }
 
 async function sight(networks: FaceNetworks, look: Look, maxFaces: number): Promise<Sighting[]> {

@@ -19,7 +19,7 @@ export function warp(pyramid: Pyramid, toSquare: Similarity, side: number, drawi
   const shift = scale / 2 - 0.5;
   const { a, b, dx, dy } = fromSquare;
   const { at, width, height } = level;
-  return draw({ ...drawing, scratchBytes: 16 * side + 64 }, (kernel, scratch) =>
+  return draw(pyramid.memory, { ...drawing, scratchBytes: 16 * side + 64 }, (kernel, scratch) =>
     kernel.warp(
       at,
       width,

@@ -1,5 +1,5 @@
 // Decodes most JPEGs in WebAssembly, where whatever a hostile file may bring about can reach nothing else.
-import { readFile } from 'node:fs/promises';
+import { Kernel, type KernelMemory } from '../kernels/kernel.ts';
 import { type JpegComponent, type JpegHeader, readJpegHeader } from './header.ts';
 
 /** Its functions; src/jpeg/kernel/jpeg.ts says what they do. */
@@ -27,10 +27,6 @@ interface JpegKernel {
   turn(from: number, width: number, height: number, to: number, across: number, down: number): void;
 }
 
-/** Right from src/ and from dist/. */
-const kernelUrl = new URL('../../build/jpeg.wasm', import.meta.url);
-const pageBytes = 64 * 1024;
-
 /** Where a coefficient belongs in its block, in the order of the bits (ITU-T T.81, figure A.6). */
 const zigzag = Uint8Array.of(
   ...[
@@ -53,38 +49,9 @@ const mostBlocksAByte = 4;
 
 /** For a picture of 5,760 pixels at half its size, and the largest file. */
 const mostPages = 4096;
-/** After a picture that needed more memory than this, it is given back; 12 megapixels at half their size fit. */
-const keptBytes = 32 * 1024 * 1024;
+type JpegMemory = KernelMemory<JpegKernel>;
 
-const module = new WebAssembly.Module(await readKernel());
-let memory: WebAssembly.Memory<ArrayBuffer>;
-let kernel: JpegKernel;
-renew();
-
-function renew(): void {
-  memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
-  kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as JpegKernel;
-}
-
-/** Hands out the kernel's memory from its beginning on. */
-class Places {
-  end = 64;
-
-  /** At a multiple of 64 bytes, with room for what is read and written beyond `length`. */
-  take(length: number): number {
-    const at = this.end;
-    this.end = Math.ceil((at + length + 48) / 64) * 64;
-    const missing = this.end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-    return at;
-  }
-
-  put(bytes: Uint8Array): number {
-    const at = this.take(bytes.length);
-    new Uint8Array(memory.buffer).set(bytes, at);
-    return at;
-  }
-}
+const kernel = await Kernel.load<JpegKernel>('jpeg', mostPages);
 
 /** RGB without gaps, 8 bits a channel. */
 export interface JpegPicture {
@@ -94,7 +61,7 @@ export interface JpegPicture {
 }
 
 /**
- * Decodes a picture for as long as `use` takes, which the thread's next one must await: then the memory reads zero.
+ * Decodes a picture for as long as `use` takes: then its memory reads zero.
  * @param scale pixels of the file that become one across and down
  * @param use is given upright pixels that are to the last bit what libjpeg decodes
  * @returns what it answers; undefined where the file is of another kind, not whole, or in any way not as it should be
@@ -106,18 +73,14 @@ export async function withJpeg<Result>(
 ): Promise<Result | undefined> {
   const header = readJpegHeader(bytes);
   if (header === undefined) return undefined;
-  const places = new Places();
-  try {
-    const picture = decode(places, bytes, header, scale);
+  return kernel.lend(async (memory) => {
+    const picture = decode(memory, bytes, header, scale);
     return picture && (await use(picture));
-  } finally {
-    new Uint8Array(memory.buffer).fill(0, 0, places.end);
-    if (memory.buffer.byteLength > keptBytes) renew();
-  }
+  });
 }
 
 function decode(
-  places: Places,
+  memory: JpegMemory,
   bytes: Uint8Array,
   { components, scanStart, ...header }: JpegHeader,
   scale: 1 | 2,
@@ -127,32 +90,33 @@ function decode(
   const mcusDown = Math.ceil(header.height / (8 * down));
   const blocks = mcusAcross * mcusDown * (across * down + 2);
   if ((bytes.length - scanStart) * mostBlocksAByte < blocks) return undefined;
-  const order = places.put(zigzag);
-  const scratch = places.take(256);
-  const records = places.take(3 * componentBytes);
+  const order = memory.put(zigzag);
+  const scratch = memory.take(256);
+  const records = memory.take(3 * componentBytes);
   for (const [index, component] of components.entries()) {
     // In half the size, colours that are half as high need not be shrunk.
     const side = scale === 1 || component.down < down ? 8 : 4;
-    const record = recordOf(places, component, mcusAcross, mcusDown, side);
+    const record = recordOf(memory, component, mcusAcross, mcusDown, side);
     if (record === undefined) return undefined;
     new Uint32Array(memory.buffer, records + componentBytes * index, record.length).set(record);
   }
-  const from = places.put(bytes.subarray(scanStart));
+  const from = memory.put(bytes.subarray(scanStart));
   const end = from + bytes.length - scanStart;
   const interval = header.restartInterval;
-  if (!kernel.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval)) return undefined;
+  if (!memory.functions.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval))
+    return undefined;
   const [width, height] = [Math.ceil(header.width / scale), Math.ceil(header.height / scale)];
-  const sums = places.take(4 * (width + 64));
-  const to = places.take(width * height * 3);
+  const sums = memory.take(4 * (width + 64));
+  const to = memory.take(width * height * 3);
   const isHalfHeight = down === 2 && scale === 1;
   const isHalfWidth = across === 2 && (down === 1 || scale === 1);
-  kernel.draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
-  return turnUpright(places, to, width, height, header.orientation);
+  memory.functions.draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
+  return turnUpright(memory, to, width, height, header.orientation);
 }
 
 /** By Exif's orientations: from 5 on rows become columns. */
 function turnUpright(
-  places: Places,
+  memory: JpegMemory,
   from: number,
   width: number,
   height: number,
@@ -160,46 +124,38 @@ function turnUpright(
 ): JpegPicture {
   const length = width * height * 3;
   if (orientation === 1) return { pixels: new Uint8Array(memory.buffer, from, length), width, height };
-  const to = places.take(length);
+  const to = memory.take(length);
   const areRowsColumns = orientation >= 5;
   const size = areRowsColumns ? { width: height, height: width } : { width, height };
   const [column, row] = [3, 3 * size.width];
   const across = (areRowsColumns ? row : column) * ([2, 3, 7, 8].includes(orientation) ? -1 : 1);
   const down = (areRowsColumns ? column : row) * ([3, 4, 6, 7].includes(orientation) ? -1 : 1);
   const first = to + Math.max(0, -across) * (width - 1) + Math.max(0, -down) * (height - 1);
-  kernel.turn(from, width, height, first, across, down);
+  memory.functions.turn(from, width, height, first, across, down);
   return { pixels: new Uint8Array(memory.buffer, to, length), ...size };
 }
 
 /** As the kernel reads it: the fields of its `Component`. */
 function recordOf(
-  places: Places,
+  memory: JpegMemory,
   { across, down, quantisers, dcCodes, acCodes }: JpegComponent,
   mcusAcross: number,
   mcusDown: number,
   side: 8 | 4,
 ): readonly number[] | undefined {
-  const dcTable = buildTable(places, dcCodes);
-  const acTable = buildTable(places, acCodes);
+  const dcTable = buildTable(memory, dcCodes);
+  const acTable = buildTable(memory, acCodes);
   if (dcTable === undefined || acTable === undefined) return undefined;
   const shorts = new Uint8Array(Uint16Array.from(quantisers).buffer);
   const stride = mcusAcross * across * side;
-  const plane = places.take(stride * mcusDown * down * side);
-  return [across, down, dcTable, acTable, places.put(shorts), plane, stride, side, 0];
+  const plane = memory.take(stride * mcusDown * down * side);
+  return [across, down, dcTable, acTable, memory.put(shorts), plane, stride, side, 0];
 }
 
-function buildTable(places: Places, codes: Uint8Array): number | undefined {
-  const counts = places.put(codes.subarray(0, 16));
-  const symbols = places.put(codes.subarray(16));
-  places.take(256);
-  const table = places.take(tableBytes);
-  return kernel.buildTable(table, counts, symbols) ? table : undefined;
-}
-
-async function readKernel(): Promise<Uint8Array> {
-  try {
-    return await readFile(kernelUrl);
-  } catch (cause) {
-    throw new Error('the JPEG kernel build/jpeg.wasm is missing: run npm run build:kernel', { cause });
-  }
+function buildTable(memory: JpegMemory, codes: Uint8Array): number | undefined {
+  const counts = memory.put(codes.subarray(0, 16));
+  const symbols = memory.put(codes.subarray(16));
+  memory.take(256);
+  const table = memory.take(tableBytes);
+  return memory.functions.buildTable(table, counts, symbols) ? table : undefined;
 }

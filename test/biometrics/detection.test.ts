@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Corners, type Detection, overlap, suppress } from '../../src/biometrics/detection.ts';
-import { paddedFrame, turnedFrame } from '../../src/biometrics/frame.ts';
-import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
+import { framesOf } from '../../src/biometrics/frame.ts';
+import { plainTuning, planar, withPixelMemory } from '../../src/biometrics/pixel-kernel.ts';
 import { resize } from '../../src/biometrics/resize.ts';
 import { decode, merge } from '../../src/biometrics/ultraface.ts';
 
@@ -83,14 +83,14 @@ test('a box found in a turned or padded picture lies on the same pixels of the p
   // One white pixel, whose corners are those of its centre.
   const [x, y] = [13, 4];
   picture.pixels.fill(255, (y * 20 + x) * 3, (y * 20 + x) * 3 + 3);
-  for (const frame of [
-    paddedFrame(picture),
-    ...([90, 180, 270] as const).map((by) => turnedFrame(picture, by)),
-  ]) {
-    const { width, height } = frame.pyramid.base;
-    const drawing = { length: width * height * 3, layout: planar(width, height), tuning: plainTuning };
-    const at = resize(frame.pyramid, { width, height }, drawing).indexOf(255);
-    const found = frame.place(square(at % width, Math.floor(at / width), 0));
-    assert.deepEqual(found, square(x, y, 0), `turned by ${frame.turnedBy}`);
-  }
+  return withPixelMemory(async (memory) => {
+    const frames = framesOf(memory, picture);
+    for (const frame of [frames.padded(), ...([90, 180, 270] as const).map(frames.turned)]) {
+      const { width, height } = frame.pyramid.base;
+      const drawing = { length: width * height * 3, layout: planar(width, height), tuning: plainTuning };
+      const at = resize(frame.pyramid, { width, height }, drawing).indexOf(255);
+      const found = frame.place(square(at % width, Math.floor(at / width), 0));
+      assert.deepEqual(found, square(x, y, 0), `turned by ${frame.turnedBy}`);
+    }
+  });
 });

@@ -2,11 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
+import { type PixelMemory, plainTuning, planar, withPixelMemory } from '../../src/biometrics/pixel-kernel.ts';
 import { Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
 import { type Drawing, resize } from '../../src/biometrics/resize.ts';
 import { invert, type Similarity } from '../../src/biometrics/similarity.ts';
 import { warp } from '../../src/biometrics/warp.ts';
+
+/** Lent for as long as the tests run. */
+const memory = await new Promise<PixelMemory>((resolve) => {
+  void withPixelMemory((lent) => {
+    resolve(lent);
+    return new Promise(() => undefined);
+  });
+});
 
 /** A picture whose pixels the function says, the same in red, green and blue. */
 function greyPicture(width: number, height: number, valueAt: (x: number, y: number) => number): Raster {
@@ -29,12 +37,12 @@ const redRows = (values: Float32Array, width: number): number[][] =>
 
 /** Red of each pixel, a row each. */
 function resized(picture: Raster, width: number, height: number): number[][] {
-  const values = resize(new Pyramid(picture), { width, height }, plain(width, height));
+  const values = resize(new Pyramid(memory, picture), { width, height }, plain(width, height));
   return redRows(values, width);
 }
 
 function warped(picture: Raster, toSquare: Similarity, side: number): number[][] {
-  return redRows(warp(new Pyramid(picture), toSquare, side, plain(side, side)), side);
+  return redRows(warp(new Pyramid(memory, picture), toSquare, side, plain(side, side)), side);
 }
 
 const reds = ({ pixels }: Raster): number[] => [...pixels].filter((_value, i) => i % 3 === 0);
@@ -115,10 +123,14 @@ test('colours side by side are those of the planes', () => {
   const [width, height] = [30, 21];
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 97) % 256);
   const drawings: [side: number, draw: (drawing: Drawing) => Float32Array][] = [
-    [25, (drawing) => resize(new Pyramid({ pixels, width, height }), { width: 25, height: 25 }, drawing)],
+    [
+      25,
+      (drawing) => resize(new Pyramid(memory, { pixels, width, height }), { width: 25, height: 25 }, drawing),
+    ],
     [
       22,
-      (drawing) => warp(new Pyramid({ pixels, width, height }), { a: 1, b: 0.3, dx: 2, dy: -6 }, 22, drawing),
+      (drawing) =>
+        warp(new Pyramid(memory, { pixels, width, height }), { a: 1, b: 0.3, dx: 2, dy: -6 }, 22, drawing),
     ],
   ];
   for (const [side, draw] of drawings) {
@@ -154,7 +166,7 @@ test('a large face is read at the place where it is, from whichever copy', () =>
 
 test('four pixels become their mean, and an odd last row is left out', () => {
   const picture = greyPicture(3, 3, (x, y) => 10 * (3 * y + x));
-  const { level, index } = new Pyramid(picture).levelFor(2, 2);
+  const { level, index } = new Pyramid(memory, picture).levelFor(2, 2);
   assert.deepEqual([index, level.width, level.height], [1, 1, 1]);
   assert.deepEqual(resized(picture, 1, 1), [[20]]);
 });
