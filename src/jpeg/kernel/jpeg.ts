@@ -94,7 +94,7 @@ function readBlocks(component: Component, block: usize, order: usize, x: u32, y:
       const line = side * <usize>(y * component.down + row);
       const to = component.plane + line * stride + side * <usize>(x * component.across + column);
       if (last == 0) drawFlatBlock(block, to, stride, side);
-      else if (side == 8) drawBlock(block, block + 128, to, stride);
+      else if (side == 8) drawBlock(block, block + 128, to, stride, last);
       else drawHalfBlock(block, block + 128, to, stride);
     }
   }

@@ -63,6 +63,26 @@ function transformFour(from: usize, to: usize, shift: i32): void {
   storeBoth(to + 48, to + 64, i32x4.sub(sum, outer), odd3, shift);
 }
 
+/** As `transformFour` where the last four rows are zero. */
+@inline
+function transformUpper(from: usize, to: usize, shift: i32): void {
+  const r1 = v128.load64_zero(from, 16);
+  const r2 = v128.load64_zero(from, 32);
+  const r3 = v128.load64_zero(from, 48);
+  const sum = i32x4.add(i32x4.shl(v128.load16x4_s(from), 13), i32x4.splat(1 << (shift - 1)));
+  const outer = i32x4.dot_i16x8_s(pairs(r2, r2), by(f0541 + f0765, 0));
+  const inner = i32x4.dot_i16x8_s(pairs(r2, r2), by(f0541, 0));
+  const r31 = pairs(r3, r1);
+  const odd0 = i32x4.dot_i16x8_s(r31, by(f1175, f1175 - f0390 + f1501 - f0899));
+  const odd1 = i32x4.dot_i16x8_s(r31, by(f1175 - f1961 + f3072 - f2562, f1175));
+  const odd2 = i32x4.dot_i16x8_s(r31, by(f1175 - f2562, f1175 - f0390));
+  const odd3 = i32x4.dot_i16x8_s(r31, by(f1175 - f1961, f1175 - f0899));
+  storeBoth(to, to + 112, i32x4.add(sum, outer), odd0, shift);
+  storeBoth(to + 16, to + 96, i32x4.add(sum, inner), odd1, shift);
+  storeBoth(to + 32, to + 80, i32x4.sub(sum, inner), odd2, shift);
+  storeBoth(to + 48, to + 64, i32x4.sub(sum, outer), odd3, shift);
+}
+
 /** Sum and difference of the even and the odd part. */
 @inline
 function storeBoth(upper: usize, lower: usize, even: v128, odd: v128, shift: i32): void {
@@ -88,6 +108,16 @@ function transpose(from: usize, to: usize): void {
   transposeHalf(to + 64, pairsAbove(r0, r1), pairsAbove(r2, r3), pairsAbove(r4, r5), pairsAbove(r6, r7));
 }
 
+/** The first four columns become rows. */
+@inline
+function transposeLeft(from: usize, to: usize): void {
+  const r01 = pairs(v128.load64_zero(from), v128.load64_zero(from, 16));
+  const r23 = pairs(v128.load64_zero(from, 32), v128.load64_zero(from, 48));
+  const r45 = pairs(v128.load64_zero(from, 64), v128.load64_zero(from, 80));
+  const r67 = pairs(v128.load64_zero(from, 96), v128.load64_zero(from, 112));
+  transposeHalf(to, r01, r23, r45, r67);
+}
+
 @inline
 function transposeHalf(to: usize, r01: v128, r23: v128, r45: v128, r67: v128): void {
   const a = v128.shuffle<i32>(r01, r23, 0, 4, 1, 5);
@@ -100,16 +130,27 @@ function transposeHalf(to: usize, r01: v128, r23: v128, r45: v128, r67: v128): v
   v128.store(to, v128.shuffle<i64>(c, d, 1, 3), 48);
 }
 
+/** In the order of the bits, the coefficients up to here stand in the first four rows and columns. */
+const lastOfCorner: i32 = 9;
+
 /**
  * Draws a block of eight by eight values, `stride` bytes a row, and zeroes its coefficients.
  * @param scratch 128 bytes
+ * @param last coefficient that is not zero, in the order of the bits
  */
-export function drawBlock(block: usize, scratch: usize, to: usize, stride: usize): void {
-  transformFour(block, scratch, 11);
-  transformFour(block + 8, scratch + 8, 11);
-  transpose(scratch, block);
-  transformFour(block, scratch, 18);
-  transformFour(block + 8, scratch + 8, 18);
+export function drawBlock(block: usize, scratch: usize, to: usize, stride: usize, last: i32): void {
+  if (last <= lastOfCorner) {
+    transformUpper(block, scratch, 11);
+    transposeLeft(scratch, block);
+    transformUpper(block, scratch, 18);
+    transformUpper(block + 8, scratch + 8, 18);
+  } else {
+    transformFour(block, scratch, 11);
+    transformFour(block + 8, scratch + 8, 11);
+    transpose(scratch, block);
+    transformFour(block, scratch, 18);
+    transformFour(block + 8, scratch + 8, 18);
+  }
   transpose(scratch, block);
   const middle = i8x16.splat(-128);
   for (let y: usize = 0; y < 8; y++) {
