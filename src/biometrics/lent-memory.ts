@@ -1,35 +1,45 @@
-// Memory that a worker thread shares with the main one: pictures go over in it, one after another, in one place.
+// Memory that worker threads share with the main one: pictures go over in it, one after another.
 
-/** A picture of 1,920 x 1,920 pixels; memory for a larger one is not kept. */
-const keptBytes = 1920 * 1920 * 3;
+/** A decoded picture of 1,180 x 1,180 pixels, and nearly all JPEGs; memory for a larger one is not kept. */
+const keptBytes = 4 * 1024 * 1024;
 
 /** In words: node writes shared memory one element at a time. */
 const wordBytes = BigUint64Array.BYTES_PER_ELEMENT;
 
 /** New memory for each picture would cost more than its two copies: the system clears it page by page. */
 export class LentMemory {
-  #memory: SharedArrayBuffer | undefined;
+  readonly #free: SharedArrayBuffer[] = [];
 
-  /** Puts bytes at the beginning of the memory that is answered, where they stay until the next are put. */
-  put(bytes: Uint8Array): SharedArrayBuffer {
-    const memory =
-      this.#memory !== undefined && this.#memory.byteLength >= bytes.length
-        ? this.#memory
-        : new SharedArrayBuffer(Math.ceil(bytes.length / wordBytes) * wordBytes);
-    new Uint8Array(memory).set(bytes);
-    this.#memory = memory;
-    return memory;
+  /**
+   * Lends memory that begins with `bytes`, as soon as `use` asks for it. Where `use` succeeds, it has overwritten them;
+   * where it fails, that is done here, since its thread may be dead.
+   */
+  async lend<Result>(
+    bytes: Uint8Array,
+    use: (borrow: () => SharedArrayBuffer) => Promise<Result>,
+  ): Promise<Result> {
+    const borrowed: SharedArrayBuffer[] = [];
+    try {
+      const result = await use(() => {
+        const memory = this.#find(bytes.length);
+        new Uint8Array(memory).set(bytes);
+        borrowed.push(memory);
+        return memory;
+      });
+      this.#free.push(...borrowed.filter(({ byteLength }) => byteLength <= keptBytes));
+      return result;
+    } catch (error) {
+      for (const memory of borrowed) overwrite(memory, memory.byteLength);
+      throw error;
+    }
   }
 
-  /** For when the worker is done: what it was lent it has overwritten. */
-  takeBack(): void {
-    if (this.#memory !== undefined && this.#memory.byteLength > keptBytes) this.#memory = undefined;
-  }
-
-  /** For when the worker cannot have overwritten it. */
-  forget(): void {
-    if (this.#memory !== undefined) overwrite(this.#memory, this.#memory.byteLength);
-    this.#memory = undefined;
+  /** Where none is large enough one is given up, so that there are never more than were lent at once. */
+  #find(length: number): SharedArrayBuffer {
+    const index = this.#free.findIndex(({ byteLength }) => byteLength >= length);
+    const [found] = this.#free.splice(index, 1);
+    if (index >= 0 && found) return found;
+    return new SharedArrayBuffer(Math.ceil(length / wordBytes) * wordBytes);
   }
 }
 

@@ -1,4 +1,4 @@
-// A worker thread of the pool: loads the models, then answers one picture after another.
+// A worker thread of the pool: loads the models, then looks at the pictures it is given, a few of them together.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EncodedPicture, FoundFace, Picture } from '../gallery/ports.ts';
 import { withJpeg } from '../jpeg/decoder.ts';
@@ -27,14 +27,21 @@ const port = parentPort!;
 const { models, logSeverity }: WorkerSettings = workerData;
 const networks = await loadNetworks(models, logSeverity);
 
-port.on('message', async (job: AnalysisJob) => {
-  const answer = await work(job);
+let lastAnswer = Promise.resolve();
+
+/** Answers in the order of the jobs, whichever is done first. */
+port.on('message', (job: AnalysisJob) => {
+  const [before, answer] = [lastAnswer, work(job)];
+  lastAnswer = before.then(async () => send(await answer));
+});
+
+function send(answer: Answer<FoundFace[] | undefined>): void {
   const faces = ('result' in answer && answer.result) || [];
   port.postMessage(
     answer,
     faces.map(({ template }) => template.buffer as ArrayBuffer),
   );
-});
+}
 
 /** No result where the bytes are of a JPEG that has to be decoded otherwise. */
 async function work({

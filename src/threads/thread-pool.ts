@@ -1,7 +1,7 @@
-// Threads that take jobs in turn, one at a time each; one that dies fails its own job only, and is replaced by the next.
+// Threads that take jobs in turn, one or a few at a time; one that dies fails its own jobs only, and is replaced by the next.
 import type { Worker } from 'node:worker_threads';
 
-/** What a thread posts: `ready` once it can work if it likes, then one answer a job. */
+/** What a thread posts: `ready` once it can work if it likes, then one answer a job, in the order of the jobs. */
 export type Answer<Result> = { readonly result: Result } | { readonly failure: string };
 
 export interface ThreadPoolSettings {
@@ -10,8 +10,8 @@ export interface ThreadPoolSettings {
   readonly size: number;
   /** Starts the thread of a place, whose numbers begin at 0. */
   readonly start: (place: number) => Worker;
-  /** Told when a thread has answered, before its next job. */
-  readonly onAnswer?: (place: number) => void;
+  /** Most jobs that a thread is given at once, of many that wait; one if left out. */
+  readonly jobsAtATime?: number;
   /** Told when a thread died or could not be given its job: what lies before it in shared memory it does not overwrite. */
   readonly onLoss?: (place: number) => void;
 }
@@ -22,11 +22,11 @@ interface Job<Result> {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread, or the place of one that died or was not needed yet; `job` is what it works on. */
+/** A thread, or the place of one that died or was not needed yet; `jobs` are what it works on. */
 interface Place<Result> {
   readonly number: number;
   worker: Worker | undefined;
-  job: Job<Result> | undefined;
+  readonly jobs: Job<Result>[];
 }
 
 export class ThreadPool<Result> {
@@ -41,7 +41,7 @@ export class ThreadPool<Result> {
     this.#places = Array.from({ length: settings.size }, (_, number) => ({
       number,
       worker: undefined,
-      job: undefined,
+      jobs: [],
     }));
   }
 
@@ -94,23 +94,29 @@ export class ThreadPool<Result> {
 
   #dispatch(): void {
     for (const place of this.#places) {
-      if (place.job !== undefined) continue;
-      const job = this.#queue.shift();
-      if (job === undefined) return;
-      place.job = job;
-      // A new thread is sent its job at once: it reads its messages when it is ready.
-      const worker = this.#staff(place);
-      try {
-        worker.postMessage(job.prepare(place.number));
-        // Held only while it works: a pool that nobody closed does not keep the process alive.
-        worker.ref();
-      } catch (error) {
-        place.job = undefined;
-        this.#settings.onLoss?.(place.number);
-        job.reject(error as Error);
-        this.#dispatch();
-        return;
-      }
+      if (place.jobs.length > 0) continue;
+      for (const job of this.#queue.splice(0, this.#shareOf(this.#queue.length))) this.#give(job, place);
+    }
+    if (this.#queue.length > 0 && this.#places.some(({ jobs }) => jobs.length === 0)) this.#dispatch();
+  }
+
+  /** Half of an even share: where many wait, nobody waits longer for being one of a few; few go to a thread each. */
+  #shareOf(waiting: number): number {
+    const { jobsAtATime = 1 } = this.#settings;
+    return Math.min(jobsAtATime, Math.ceil(waiting / (2 * this.size)));
+  }
+
+  #give(job: Job<Result>, place: Place<Result>): void {
+    // A new thread is sent its job at once: it reads its messages when it is ready.
+    const worker = this.#staff(place);
+    try {
+      worker.postMessage(job.prepare(place.number));
+      // Held only while it works: a pool that nobody closed does not keep the process alive.
+      worker.ref();
+      place.jobs.push(job);
+    } catch (error) {
+      this.#settings.onLoss?.(place.number);
+      job.reject(error as Error);
     }
   }
 
@@ -132,23 +138,18 @@ export class ThreadPool<Result> {
   }
 
   #settle(place: Place<Result>, worker: Worker, answer: Answer<Result>): void {
-    const { job } = place;
-    place.job = undefined;
-    worker.unref();
-    this.#settings.onAnswer?.(place.number);
+    const job = place.jobs.shift();
+    if (place.jobs.length === 0) worker.unref();
     if ('failure' in answer) job?.reject(new Error(answer.failure));
     else job?.resolve(answer.result);
     this.#dispatch();
   }
 
   #bury(place: Place<Result>, cause: string): void {
-    const { job } = place;
     place.worker = undefined;
-    place.job = undefined;
     this.#settings.onLoss?.(place.number);
-    job?.reject(
-      this.#isClosed ? this.#closed() : new Error(`a ${this.#settings.name} thread died (${cause})`),
-    );
+    for (const { reject } of place.jobs.splice(0))
+      reject(this.#isClosed ? this.#closed() : new Error(`a ${this.#settings.name} thread died (${cause})`));
     if (!this.#isClosed) this.#dispatch();
   }
 

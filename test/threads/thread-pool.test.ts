@@ -79,16 +79,54 @@ test('a job that cannot be handed over is rejected, and the next is done', () =>
     assert.equal(await pool.run(order('next')), 'next 1');
   }));
 
-test('who lends memory is told when it is overwritten and when it will not be', async () => {
+test('who lends memory is told when it will not be overwritten', async () => {
   const told: string[] = [];
   const pool = await openPool({
-    onAnswer: (place) => told.push(`answer ${place}`),
     onLoss: (place) => told.push(`loss ${place}`),
   });
   try {
     for (const job of [order('a'), order('fail'), () => () => undefined, order('die')])
       await pool.run(job).catch(() => undefined);
-    assert.deepEqual(told, ['answer 0', 'answer 0', 'loss 0', 'loss 0']);
+    assert.deepEqual(told, ['loss 0', 'loss 0']);
+  } finally {
+    await pool.close();
+  }
+});
+
+/** How many of 11 jobs a thread is given each time that it has none. */
+async function groupsOf(jobsAtATime: number): Promise<number[]> {
+  const groups: number[] = [];
+  let isGiving = false;
+  const prepare = () => {
+    if (!isGiving) {
+      groups.push(0);
+      isGiving = true;
+      queueMicrotask(() => {
+        isGiving = false;
+      });
+    }
+    groups[groups.length - 1]!++;
+    return 'job';
+  };
+  const pool = await openPool({ jobsAtATime });
+  await Promise.all(Array.from({ length: 11 }, () => pool.run(prepare))).finally(() => pool.close());
+  return groups;
+}
+
+test('of many jobs that wait a thread is given a few at once', async () => {
+  assert.deepEqual(await groupsOf(4), [1, 4, 3, 2, 1]);
+  assert.deepEqual(await groupsOf(1), Array(11).fill(1));
+});
+
+test('a worker that dies takes the jobs it was given with it, and those that wait are done', async () => {
+  const pool = await openPool({ jobsAtATime: 2 });
+  try {
+    const runs = ['a', 'die', 'b', 'c', 'd'].map((one) => pool.run(order(one)));
+    const results = await Promise.allSettled(runs);
+    assert.deepEqual(
+      results.map((result) => (result.status === 'fulfilled' ? result.value : 'rejected')),
+      ['a 1', 'rejected', 'rejected', 'c 1', 'd 2'],
+    );
   } finally {
     await pool.close();
   }
