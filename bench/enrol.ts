@@ -5,13 +5,13 @@ import pLimit from 'p-limit';
 import { analyse } from '../src/biometrics/analyse.ts';
 import { loadModels, modelsFolder } from '../src/biometrics/models.ts';
 import { loadNetworks } from '../src/biometrics/networks.ts';
-import { withPixelMemory } from '../src/biometrics/pixel-kernel.ts';
 import { openFaceAnalyser } from '../src/biometrics/pool.ts';
 import { Pyramid } from '../src/biometrics/raster.ts';
 import { detectWithUltraface, type UltrafaceNetwork } from '../src/biometrics/ultraface.ts';
 import type { Picture } from '../src/gallery/ports.ts';
 import { openPicture } from '../src/images/decode.ts';
 import { withJpeg } from '../src/jpeg/decoder.ts';
+import { type KernelMemory, lendMemory } from '../src/kernels/kernel.ts';
 import { startThread } from '../src/threads/start-thread.ts';
 import { defineBench, type Page } from './bench.ts';
 import { median } from './figures.ts';
@@ -114,11 +114,14 @@ async function measureSteps(page: Page, { name, bytes }: Photograph): Promise<vo
     ['decode the JPEG', () => decodeFor(bytes, async () => undefined)],
     [
       'find the face',
-      () => withPixelMemory((memory) => detectWithUltraface(detector, new Pyramid(memory, picture))),
+      () => lendMemory((memory) => detectWithUltraface(detector, new Pyramid(memory, picture))),
     ],
     ['find the face, lay the mesh, make the template', () => analyse(networks, picture)],
     ['of that, the models alone', () => runModels(inputs)],
-    ['all: from JPEG bytes to template', () => decodeFor(bytes, (decoded) => analyse(networks, decoded))],
+    [
+      'all: from JPEG bytes to template',
+      () => decodeFor(bytes, (decoded, memory) => analyse(networks, decoded, {}, memory)),
+    ],
   ];
   page.say(`\nA photograph of ${name}, decoded to ${picture.width} x ${picture.height}, one thread:\n`);
   page.head(['step', 'CPU ms (median)']);
@@ -128,12 +131,10 @@ async function measureSteps(page: Page, { name, bytes }: Photograph): Promise<vo
 /** As the pipeline does it. */
 async function decodeFor<Result>(
   bytes: Buffer,
-  use: (picture: Picture) => Promise<Result>,
+  use: (picture: Picture, memory?: KernelMemory) => Promise<Result>,
 ): Promise<Result | undefined> {
   const picture = await openPicture(new Uint8Array(bytes));
-  return 'jpeg' in picture
-    ? withJpeg(picture.jpeg, picture.scale, (found) => use({ ...found, scale: picture.scale }))
-    : use(picture);
+  return 'jpeg' in picture ? withJpeg(picture.jpeg, picture.scale, use) : use(picture);
 }
 
 async function startBare(photographs: readonly Buffer[]): Promise<Worker> {

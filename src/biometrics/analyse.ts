@@ -1,5 +1,6 @@
 // From a picture to its faces: find, lay the mesh, align, and read template, pose, quality and attributes.
 import type { FoundFace, Picture } from '../gallery/ports.ts';
+import { type KernelMemory, lendMemory } from '../kernels/kernel.ts';
 import { maxFacesPerProbe } from '../wire/limits.ts';
 import { align } from './alignment.ts';
 import { type AttributeNetworks, readAttributes } from './attributes.ts';
@@ -8,7 +9,6 @@ import { embed } from './embedder.ts';
 import { framesOf } from './frame.ts';
 import { angleOf } from './landmarks.ts';
 import type { FaceNetworks } from './networks.ts';
-import { type PixelMemory, withPixelMemory } from './pixel-kernel.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { findFaces, type Sighting } from './sightings.ts';
@@ -18,16 +18,23 @@ export interface Wanted {
   readonly maxFaces?: number;
 }
 
-/** Every face of the picture, largest first. */
+/**
+ * Every face of the picture, largest first.
+ * @param memory what the picture is in already, where it is
+ */
 export const analyse = (
   networks: FaceNetworks,
   picture: Picture,
   wanted: Wanted = {},
-): Promise<FoundFace[]> => withPixelMemory((memory) => describeFaces(networks, memory, picture, wanted));
+  memory?: KernelMemory,
+): Promise<FoundFace[]> =>
+  memory === undefined
+    ? lendMemory((own) => describeFaces(networks, own, picture, wanted))
+    : describeFaces(networks, memory, picture, wanted);
 
 async function describeFaces(
   networks: FaceNetworks,
-  memory: PixelMemory,
+  memory: KernelMemory,
   picture: Picture,
   { attributes = false, maxFaces = maxFacesPerProbe }: Wanted,
 ): Promise<FoundFace[]> {

@@ -1,6 +1,7 @@
 // A picture as a search for faces looks at it, as it is, with black around it, or turned; and the way back.
+
+import type { KernelMemory } from '../kernels/kernel.ts';
 import type { Corners } from './detection.ts';
-import type { PixelMemory } from './pixel-kernel.ts';
 import { Pyramid, pad, type Raster, turn } from './raster.ts';
 
 export interface Frame {
@@ -19,7 +20,7 @@ export interface Frames {
 }
 
 /** Each copy of the picture is made in the memory when its frame is asked for. */
-export const framesOf = (memory: PixelMemory, picture: Raster): Frames => ({
+export const framesOf = (memory: KernelMemory, picture: Raster): Frames => ({
   upright: () => ({ pyramid: new Pyramid(memory, picture), turnedBy: 0, place: (corners) => corners }),
   padded: () => paddedFrame(memory, picture),
   turned: (turnedBy) => turnedFrame(memory, picture, turnedBy),
@@ -31,7 +32,7 @@ export const framesOf = (memory: PixelMemory, picture: Raster): Frames => ({
  */
 const paddedSide = 1.8;
 
-function paddedFrame(memory: PixelMemory, picture: Raster): Frame {
+function paddedFrame(memory: KernelMemory, picture: Raster): Frame {
   const x = Math.round((picture.width * (paddedSide - 1)) / 2);
   const y = Math.round((picture.height * (paddedSide - 1)) / 2);
   return {
@@ -46,7 +47,7 @@ function paddedFrame(memory: PixelMemory, picture: Raster): Frame {
   };
 }
 
-function turnedFrame(memory: PixelMemory, picture: Raster, turnedBy: 90 | 180 | 270): Frame {
+function turnedFrame(memory: KernelMemory, picture: Raster, turnedBy: 90 | 180 | 270): Frame {
   const pyramid = new Pyramid(memory, turn(picture, (turnedBy / 90) as 1 | 2 | 3));
   const { width, height } = picture;
   const place = (corners: Corners): Corners => {

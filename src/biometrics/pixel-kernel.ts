@@ -1,9 +1,6 @@
 // The WASM kernel that prepares pixels for the networks.
 import { Kernel, type KernelMemory } from '../kernels/kernel.ts';
 
-/** All that wasm32 can address but its last page. */
-const mostPages = 65_535;
-
 /** Its functions; src/biometrics/kernel/pixels.ts says what they do. */
 interface PixelKernel {
   aim(to: number, pixel: number, row: number, red: number, green: number, blue: number): void;
@@ -57,20 +54,12 @@ export const planar = (width: number, height: number): Layout => ({
   channels: [0, width * height, 2 * width * height],
 });
 
-/** What an analysis puts its pictures into. */
-export type PixelMemory = KernelMemory<PixelKernel>;
-
-const kernel = await Kernel.load<PixelKernel>('pixels', mostPages);
-
-/** Lends an analysis the memory for its pictures; when it has ended, that reads zero. */
-export const withPixelMemory = <Result>(
-  analysis: (memory: PixelMemory) => Promise<Result>,
-): Promise<Result> => kernel.lend(analysis);
+const kernel = await Kernel.load<PixelKernel>('pixels');
 
 /** Halves a picture of the memory and answers where the half is. */
-export function halve(memory: PixelMemory, from: number, width: number, height: number): number {
+export function halve(memory: KernelMemory, from: number, width: number, height: number): number {
   const to = memory.take(Math.max(1, width >> 1) * Math.max(1, height >> 1) * 3);
-  memory.functions.halve(from, width, height, to);
+  memory.functionsOf(kernel).halve(from, width, height, to);
   return to;
 }
 
@@ -81,7 +70,7 @@ export function halve(memory: PixelMemory, from: number, width: number, height: 
  * @param prepare fills the values that will not be written
  */
 export function draw(
-  memory: PixelMemory,
+  memory: KernelMemory,
   {
     length,
     layout,
@@ -91,14 +80,15 @@ export function draw(
   work: (kernel: Pick<PixelKernel, 'resize' | 'warp'>, scratch: number) => void,
   prepare?: (values: Float32Array) => void,
 ): Float32Array {
-  const { functions: kernel, takenEnd: at } = memory;
+  const functions = memory.functionsOf(kernel);
+  const at = memory.takenEnd;
   const scratch = at + length * 4;
   memory.reach(scratch + scratchBytes);
   const values = new Float32Array(memory.buffer, at, length);
   prepare?.(values);
   const [red, green, blue] = layout.channels.map((value) => value * 4) as [number, number, number];
-  kernel.aim(at, layout.pixel * 4, layout.row * 4, red, green, blue);
-  kernel.tune(...tuning.scale, ...tuning.shift);
-  work(kernel, scratch);
+  functions.aim(at, layout.pixel * 4, layout.row * 4, red, green, blue);
+  functions.tune(...tuning.scale, ...tuning.shift);
+  work(functions, scratch);
   return values;
 }

@@ -13,6 +13,11 @@ import type { AnalysisJob, WorkerSettings } from './worker.ts';
 /** That a thread looks at step by step, so that one network runs for all of them before its weights leave the cache. */
 const picturesTogether = 4;
 
+/** The pixels of more would push the weights out of the cache, and decoding them takes most of their time anyway. */
+const mostPixelsTogether = 1_000_000;
+
+type Size = Pick<Picture, 'width' | 'height'>;
+
 /**
  * Small, so that what networks answered is cleared before it makes V8 look through the whole heap, which takes 0.2 ms
  * of other cores' time a face.
@@ -43,10 +48,13 @@ export async function openFaceAnalyser({
     start: () => startThread(import.meta.url, 'worker', workerData, { maxYoungGenerationSizeMb }),
   });
   await pool.startAndWait();
-  const run = async (bytes: Uint8Array, job: Pick<AnalysisJob, 'picture' | 'wanted'>) => {
+  const run = async (bytes: Uint8Array, size: Size, job: Pick<AnalysisJob, 'picture' | 'wanted'>) => {
     try {
       return await lent.lend(bytes, (borrow) =>
-        pool.run((): AnalysisJob => ({ ...job, length: bytes.length, memory: borrow() })),
+        pool.run(
+          (): AnalysisJob => ({ ...job, length: bytes.length, memory: borrow() }),
+          size.width * size.height > mostPixelsTogether,
+        ),
       );
     } catch (error) {
       throw new Refusal('algorithmFailed', (error as Error).message);
@@ -55,14 +63,14 @@ export async function openFaceAnalyser({
   const analyseDecoded = async (picture: Picture, wanted: Wanted): Promise<FoundFace[]> => {
     if (!isWhole(picture)) throw new Refusal('algorithmFailed', 'the picture is not as large as it says');
     const { pixels, ...rest } = picture;
-    const found = await run(pixels, { picture: rest, wanted }).finally(() => pixels.fill(0));
+    const found = await run(pixels, picture, { picture: rest, wanted }).finally(() => pixels.fill(0));
     return found ?? [];
   };
   const analyseEncoded = async (picture: EncodedPicture, wanted: Wanted): Promise<FoundFace[]> => {
     const { jpeg, scale } = picture;
     try {
       return (
-        (await run(jpeg, { picture: { scale }, wanted })) ??
+        (await run(jpeg, picture, { picture: { scale }, wanted })) ??
         (await analyseDecoded(await picture.decode(), wanted))
       );
     } finally {

@@ -1,5 +1,6 @@
 // Pictures in memory as the models' preparation needs them: halved, padded, turned.
-import { halve, type PixelMemory } from './pixel-kernel.ts';
+import type { KernelMemory } from '../kernels/kernel.ts';
+import { halve } from './pixel-kernel.ts';
 
 /** Rows of RGB pixels, 8 bits a channel, no gaps. Pixel (x, y) has its centre at the coordinates (x, y). */
 export interface Raster {
@@ -54,12 +55,14 @@ interface Level {
  * as long as its memory is lent.
  */
 export class Pyramid {
-  readonly memory: PixelMemory;
+  readonly memory: KernelMemory;
   readonly #levels: Level[];
 
-  constructor(memory: PixelMemory, { pixels, width, height }: Raster) {
+  /** Pixels that are in the memory already are read where they are. */
+  constructor(memory: KernelMemory, { pixels, width, height }: Raster) {
     this.memory = memory;
-    this.#levels = [{ at: memory.put(pixels), width, height }];
+    const at = pixels.buffer === memory.buffer ? pixels.byteOffset : memory.put(pixels);
+    this.#levels = [{ at, width, height }];
   }
 
   get base(): { readonly width: number; readonly height: number } {
@@ -83,7 +86,7 @@ export class Pyramid {
 }
 
 /** Half the width and height, rounded down, each pixel the mean of a block of four. */
-const halfOf = (memory: PixelMemory, { at, width, height }: Level): Level => ({
+const halfOf = (memory: KernelMemory, { at, width, height }: Level): Level => ({
   at: halve(memory, at, width, height),
   width: width >> 1,
   height: height >> 1,

@@ -51,11 +51,10 @@ async function work({
   wanted,
 }: AnalysisJob): Promise<Answer<FoundFace[] | undefined>> {
   const bytes = new Uint8Array(memory, 0, length);
-  const look = (found: Picture) => analyse(networks, found, wanted);
   try {
     const result = await ('width' in picture
-      ? look({ ...picture, pixels: bytes })
-      : withJpeg(bytes, picture.scale, (decoded) => look({ ...decoded, ...picture })));
+      ? analyse(networks, { ...picture, pixels: bytes }, wanted)
+      : withJpeg(bytes, picture.scale, (decoded, memory) => analyse(networks, decoded, wanted, memory)));
     return { result };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };

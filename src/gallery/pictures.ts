@@ -14,6 +14,9 @@ export interface Picture {
 export interface EncodedPicture {
   /** Bytes of a file whose header promises that. */
   readonly jpeg: Uint8Array;
+  /** Of what it becomes. */
+  readonly width: number;
+  readonly height: number;
   /** Original pixels that are to become one, across and down. */
   readonly scale: 1 | 2;
   /**

@@ -65,7 +65,10 @@ export const mediaTypeOf = (bytes: Uint8Array): string => `image/${formatOf(byte
 export async function openPicture(bytes: Uint8Array): Promise<Picture | EncodedPicture> {
   const header = readJpegHeader(bytes);
   const scale = header && encodedScale(Math.max(header.width, header.height));
-  if (scale !== undefined) return { jpeg: bytes, scale, decode: () => decodePicture(bytes) };
+  if (scale !== undefined) {
+    const [width, height] = [Math.ceil(header!.width / scale), Math.ceil(header!.height / scale)];
+    return { jpeg: bytes, width, height, scale, decode: () => decodePicture(bytes) };
+  }
   try {
     return await decodePicture(bytes);
   } finally {

@@ -1,5 +1,5 @@
 // Decodes most JPEGs in WebAssembly, where whatever a hostile file may bring about can reach nothing else.
-import { Kernel, type KernelMemory } from '../kernels/kernel.ts';
+import { Kernel, type KernelMemory, lendMemory } from '../kernels/kernel.ts';
 import { type JpegComponent, type JpegHeader, readJpegHeader } from './header.ts';
 
 /** Its functions; src/jpeg/kernel/jpeg.ts says what they do. */
@@ -47,40 +47,38 @@ const componentBytes = 36;
 /** A block takes two codes at least; a file that says it holds more than it can is given up before it costs memory. */
 const mostBlocksAByte = 4;
 
-/** For a picture of 5,760 pixels at half its size, and the largest file. */
-const mostPages = 4096;
-type JpegMemory = KernelMemory<JpegKernel>;
-
-const kernel = await Kernel.load<JpegKernel>('jpeg', mostPages);
+const kernel = await Kernel.load<JpegKernel>('jpeg');
 
 /** RGB without gaps, 8 bits a channel. */
 export interface JpegPicture {
+  /** Bytes of its memory, to be asked for again when that has grown. */
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
+  readonly scale: 1 | 2;
 }
 
 /**
  * Decodes a picture for as long as `use` takes: then its memory reads zero.
  * @param scale pixels of the file that become one across and down
- * @param use is given upright pixels that are to the last bit what libjpeg decodes
+ * @param use is given upright pixels that are to the last bit what libjpeg decodes, and the memory they are in
  * @returns what it answers; undefined where the file is of another kind, not whole, or in any way not as it should be
  */
 export async function withJpeg<Result>(
   bytes: Uint8Array,
   scale: 1 | 2,
-  use: (picture: JpegPicture) => Promise<Result>,
+  use: (picture: JpegPicture, memory: KernelMemory) => Promise<Result>,
 ): Promise<Result | undefined> {
   const header = readJpegHeader(bytes);
   if (header === undefined) return undefined;
-  return kernel.lend(async (memory) => {
+  return lendMemory(async (memory) => {
     const picture = decode(memory, bytes, header, scale);
-    return picture && (await use(picture));
+    return picture && (await use(picture, memory));
   });
 }
 
 function decode(
-  memory: JpegMemory,
+  memory: KernelMemory,
   bytes: Uint8Array,
   { components, scanStart, ...header }: JpegHeader,
   scale: 1 | 2,
@@ -103,41 +101,49 @@ function decode(
   const from = memory.put(bytes.subarray(scanStart));
   const end = from + bytes.length - scanStart;
   const interval = header.restartInterval;
-  if (!memory.functions.readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval))
+  if (
+    !memory.functionsOf(kernel).readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval)
+  )
     return undefined;
   const [width, height] = [Math.ceil(header.width / scale), Math.ceil(header.height / scale)];
   const sums = memory.take(4 * (width + 64));
   const to = memory.take(width * height * 3);
   const isHalfHeight = down === 2 && scale === 1;
   const isHalfWidth = across === 2 && (down === 1 || scale === 1);
-  memory.functions.draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
-  return turnUpright(memory, to, width, height, header.orientation);
+  memory.functionsOf(kernel).draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
+  const { at, ...size } = turnUpright(memory, to, width, height, header.orientation);
+  return {
+    ...size,
+    scale,
+    get pixels() {
+      return new Uint8Array(memory.buffer, at, width * height * 3);
+    },
+  };
 }
 
-/** By Exif's orientations: from 5 on rows become columns. */
+/** By Exif's orientations: from 5 on rows become columns. Answers where the turned picture is, and its size. */
 function turnUpright(
-  memory: JpegMemory,
+  memory: KernelMemory,
   from: number,
   width: number,
   height: number,
   orientation: number,
-): JpegPicture {
-  const length = width * height * 3;
-  if (orientation === 1) return { pixels: new Uint8Array(memory.buffer, from, length), width, height };
-  const to = memory.take(length);
+): { readonly at: number; readonly width: number; readonly height: number } {
+  if (orientation === 1) return { at: from, width, height };
+  const at = memory.take(width * height * 3);
   const areRowsColumns = orientation >= 5;
   const size = areRowsColumns ? { width: height, height: width } : { width, height };
   const [column, row] = [3, 3 * size.width];
   const across = (areRowsColumns ? row : column) * ([2, 3, 7, 8].includes(orientation) ? -1 : 1);
   const down = (areRowsColumns ? column : row) * ([3, 4, 6, 7].includes(orientation) ? -1 : 1);
-  const first = to + Math.max(0, -across) * (width - 1) + Math.max(0, -down) * (height - 1);
-  memory.functions.turn(from, width, height, first, across, down);
-  return { pixels: new Uint8Array(memory.buffer, to, length), ...size };
+  const first = at + Math.max(0, -across) * (width - 1) + Math.max(0, -down) * (height - 1);
+  memory.functionsOf(kernel).turn(from, width, height, first, across, down);
+  return { at, ...size };
 }
 
 /** As the kernel reads it: the fields of its `Component`. */
 function recordOf(
-  memory: JpegMemory,
+  memory: KernelMemory,
   { across, down, quantisers, dcCodes, acCodes }: JpegComponent,
   mcusAcross: number,
   mcusDown: number,
@@ -152,10 +158,10 @@ function recordOf(
   return [across, down, dcTable, acTable, memory.put(shorts), plane, stride, side, 0];
 }
 
-function buildTable(memory: JpegMemory, codes: Uint8Array): number | undefined {
+function buildTable(memory: KernelMemory, codes: Uint8Array): number | undefined {
   const counts = memory.put(codes.subarray(0, 16));
   const symbols = memory.put(codes.subarray(16));
   memory.take(256);
   const table = memory.take(tableBytes);
-  return memory.functions.buildTable(table, counts, symbols) ? table : undefined;
+  return memory.functionsOf(kernel).buildTable(table, counts, symbols) ? table : undefined;
 }

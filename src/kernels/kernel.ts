@@ -2,28 +2,53 @@
 import { readFile } from 'node:fs/promises';
 
 const pageBytes = 64 * 1024;
+/** All that wasm32 can address but its last page. */
+const mostPages = 65_535;
 /** Places begin at multiples of it. */
 const lineBytes = 64;
 /** Beyond the end of what is placed: kernels read and write up to three vectors at a time. */
 const marginBytes = 48;
-/** Of a thread's memories for a kernel that nobody uses; more is given back. One for 12 megapixels at half their size fits. */
-const mostFreeBytes = 32 * 1024 * 1024;
+/** Of a thread's memories that nobody uses; more is given back. One for 12 megapixels at half their size fits. */
+const mostFreeBytes = 48 * 1024 * 1024;
 
-/** A kernel's functions, over a memory that is handed out from its beginning on. */
-export class KernelMemory<Functions> {
-  readonly functions: Functions;
-  readonly #memory: WebAssembly.Memory<ArrayBuffer>;
+/** A kernel of build/. */
+export class Kernel<Functions> {
+  readonly #module: WebAssembly.Module;
+
+  private constructor(module: WebAssembly.Module) {
+    this.#module = module;
+  }
+
+  /** @throws {Error} that says how to build it where it is missing */
+  static async load<Functions>(name: string): Promise<Kernel<Functions>> {
+    // Right from src/ and from dist/.
+    const file = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url)).catch((cause) => {
+      throw new Error(`the kernel build/${name}.wasm is missing: run npm run build:kernel`, { cause });
+    });
+    return new Kernel(new WebAssembly.Module(file));
+  }
+
+  /** Its functions over a memory; `KernelMemory` keeps them. */
+  bind(memory: WebAssembly.Memory<ArrayBuffer>): Functions {
+    return new WebAssembly.Instance(this.#module, { env: { memory } }).exports as Functions;
+  }
+}
+
+/** Memory that is handed out from its beginning on, to whichever kernels work in it. */
+export class KernelMemory {
+  readonly #memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
+  readonly #functions = new Map<Kernel<unknown>, unknown>();
   /** Nothing lies at address 0. Bytes below `#takenEnd` are in use; below `#usedEnd` anything was ever written. */
   #takenEnd = lineBytes;
   #usedEnd = lineBytes;
 
-  constructor(module: WebAssembly.Module, mostPages: number) {
-    this.#memory = new WebAssembly.Memory<ArrayBuffer>({ initial: 1, maximum: mostPages });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    this.functions = exports as Functions;
+  functionsOf<Functions>(kernel: Kernel<Functions>): Functions {
+    const bound = this.#functions.get(kernel) ?? kernel.bind(this.#memory);
+    this.#functions.set(kernel, bound);
+    return bound as Functions;
   }
 
-  /** Another one after `take`, `put` or `reach`. */
+  /** Another one, and the last one detached, when `take`, `put` or `reach` made the memory larger. */
   get buffer(): ArrayBuffer {
     return this.#memory.buffer;
   }
@@ -61,41 +86,16 @@ export class KernelMemory<Functions> {
   }
 }
 
-/** A kernel of build/, and a thread's memories for it, one for each use at the same time. */
-export class Kernel<Functions> {
-  readonly #module: WebAssembly.Module;
-  readonly #mostPages: number;
-  readonly #free: KernelMemory<Functions>[] = [];
+const free: KernelMemory[] = [];
 
-  private constructor(module: WebAssembly.Module, mostPages: number) {
-    this.#module = module;
-    this.#mostPages = mostPages;
-  }
-
-  /**
-   * @param mostPages of 64 KiB, that one use may take
-   * @throws {Error} that says how to build it where it is missing
-   */
-  static async load<Functions>(name: string, mostPages: number): Promise<Kernel<Functions>> {
-    // Right from src/ and from dist/.
-    const file = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url)).catch((cause) => {
-      throw new Error(`the kernel build/${name}.wasm is missing: run npm run build:kernel`, { cause });
-    });
-    return new Kernel(new WebAssembly.Module(file), mostPages);
-  }
-
-  /** Lends a memory for as long as `use` takes; then it reads zero. */
-  async lend<Result>(use: (memory: KernelMemory<Functions>) => Promise<Result>): Promise<Result> {
-    const memory = this.#free.pop() ?? new KernelMemory<Functions>(this.#module, this.#mostPages);
-    try {
-      return await use(memory);
-    } finally {
-      memory.clear();
-      if (this.#freeBytes + memory.buffer.byteLength <= mostFreeBytes) this.#free.push(memory);
-    }
-  }
-
-  get #freeBytes(): number {
-    return this.#free.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+/** Lends a memory for as long as `use` takes; then it reads zero. */
+export async function lendMemory<Result>(use: (memory: KernelMemory) => Promise<Result>): Promise<Result> {
+  const memory = free.pop() ?? new KernelMemory();
+  try {
+    return await use(memory);
+  } finally {
+    memory.clear();
+    const freeBytes = free.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    if (freeBytes + memory.buffer.byteLength <= mostFreeBytes) free.push(memory);
   }
 }

@@ -17,6 +17,7 @@ export interface ThreadPoolSettings {
 }
 
 interface Job<Result> {
+  readonly isAlone: boolean;
   readonly prepare: (place: number) => unknown;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
@@ -75,12 +76,13 @@ export class ThreadPool<Result> {
   /**
    * Runs a job as soon as a thread is free, in the order of asking.
    * @param prepare answers the message for the thread at a place
+   * @param isAlone whether its thread is given nothing else
    * @throws {Error} the failure that the thread reports, or that it died or the pool was closed
    */
-  run(prepare: (place: number) => unknown): Promise<Result> {
+  run(prepare: (place: number) => unknown, isAlone = false): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(this.#closed());
-      this.#queue.push({ prepare, resolve, reject });
+      this.#queue.push({ isAlone, prepare, resolve, reject });
       this.#dispatch();
     });
   }
@@ -95,15 +97,20 @@ export class ThreadPool<Result> {
   #dispatch(): void {
     for (const place of this.#places) {
       if (place.jobs.length > 0) continue;
-      for (const job of this.#queue.splice(0, this.#shareOf(this.#queue.length))) this.#give(job, place);
+      for (const job of this.#queue.splice(0, this.#nextCount())) this.#give(job, place);
     }
     if (this.#queue.length > 0 && this.#places.some(({ jobs }) => jobs.length === 0)) this.#dispatch();
   }
 
-  /** Half of an even share: where many wait, nobody waits longer for being one of a few; few go to a thread each. */
-  #shareOf(waiting: number): number {
+  /**
+   * How many of the first that wait a thread is given: half of an even share, so that few go to a thread each and,
+   * where many wait, nobody waits longer for being one of a few.
+   */
+  #nextCount(): number {
     const { jobsAtATime = 1 } = this.#settings;
-    return Math.min(jobsAtATime, Math.ceil(waiting / (2 * this.size)));
+    const share = Math.min(jobsAtATime, Math.ceil(this.#queue.length / (2 * this.size)));
+    const firstAlone = this.#queue.slice(0, share).findIndex(({ isAlone }) => isAlone);
+    return firstAlone < 0 ? share : Math.max(1, firstAlone);
   }
 
   #give(job: Job<Result>, place: Place<Result>): void {

@@ -4,11 +4,12 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import sharp from 'sharp';
 import { modelsFolder } from '../../src/biometrics/models.ts';
 import { openFaceAnalyser } from '../../src/biometrics/pool.ts';
 import { pad, turn } from '../../src/biometrics/raster.ts';
 import type { Box, FaceAnalyser, FoundFace, Picture } from '../../src/gallery/ports.ts';
-import { decodePicture } from '../../src/images/decode.ts';
+import { decodePicture, openPicture } from '../../src/images/decode.ts';
 import { Refusal } from '../../src/wire/errors.ts';
 
 // Three women in sample1. The one on the right, whose face is the largest, stands again in the middle of sample3.
@@ -249,10 +250,12 @@ const refuse = () => Promise.reject(new Refusal('badFormat', 'it is damaged'));
 
 // The only one of the photographs without a colour profile.
 const plainJpeg = 'sample6.jpg';
+const { width, height } = await open(plainJpeg);
+const plainSize = { width, height };
 
 test('a JPEG that is decoded where it is analysed shows the same faces, and reads zero afterwards', async () => {
   const jpeg = await bytesOf(plainJpeg);
-  const found = await analyser.analyse({ jpeg, scale: 1, decode: refuse });
+  const found = await analyser.analyse({ jpeg, ...plainSize, scale: 1, decode: refuse });
   assert.ok(found.length > 0);
   assert.deepEqual(found, await analyser.analyse(await open(plainJpeg)));
   assert.ok(jpeg.every((value) => value === 0));
@@ -261,19 +264,41 @@ test('a JPEG that is decoded where it is analysed shows the same faces, and read
 test('a JPEG that is decoded at half its size shows its faces where they are', async () => {
   const jpeg = await bytesOf(plainJpeg);
   const whole = await analyser.analyse(await open(plainJpeg));
-  const half = await analyser.analyse({ jpeg, scale: 2, decode: refuse });
+  const half = await analyser.analyse({ jpeg, ...plainSize, scale: 2, decode: refuse });
   assert.ok(compare(half[0]!, whole[0]!) > 0.9);
   for (const side of ['x', 'y', 'width', 'height'] as const)
     assert.ok(Math.abs(half[0]!.box[side] - whole[0]!.box[side]) < 0.1 * whole[0]!.box.width, side);
 });
 
+test('small pictures that are looked at together show what each shows alone', async () => {
+  const photograph = await bytesOf(plainJpeg);
+  const jpegs = await Promise.all(
+    [0, 90, 180].map((angle) => sharp(photograph).resize(640).rotate(angle).jpeg().toBuffer()),
+  );
+  const alone = [];
+  for (const jpeg of jpegs) alone.push(await analyser.analyse(await decodePicture(new Uint8Array(jpeg))));
+  const many = Array.from({ length: 18 }, (_, i) => i % jpegs.length);
+  const together = await Promise.all(
+    many.map(async (i) => {
+      const picture = await openPicture(new Uint8Array(jpegs[i]!));
+      assert.ok('jpeg' in picture && picture.width * picture.height <= 1_000_000);
+      return analyser.analyse(picture);
+    }),
+  );
+  for (const [at, i] of many.entries()) assert.deepEqual(together[at], alone[i], `picture ${i}`);
+  assert.ok(alone.every((faces) => faces.length > 0));
+});
+
 test('a JPEG that cannot be decoded there is decoded here, or refused', async () => {
   const cut = async () => (await bytesOf(plainJpeg)).subarray(0, 100_000);
   const jpeg = await cut();
-  assert.deepEqual(await analyser.analyse({ jpeg, scale: 1, decode: () => open('sample1.jpg') }), first);
+  assert.deepEqual(
+    await analyser.analyse({ jpeg, ...plainSize, scale: 1, decode: () => open('sample1.jpg') }),
+    first,
+  );
   assert.ok(jpeg.every((value) => value === 0));
   await assert.rejects(
-    analyser.analyse({ jpeg: await cut(), scale: 1, decode: refuse }),
+    analyser.analyse({ jpeg: await cut(), ...plainSize, scale: 1, decode: refuse }),
     (error) => error instanceof Refusal && error.refusal === 'badFormat',
   );
 });

@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Corners, type Detection, overlap, suppress } from '../../src/biometrics/detection.ts';
 import { framesOf } from '../../src/biometrics/frame.ts';
-import { plainTuning, planar, withPixelMemory } from '../../src/biometrics/pixel-kernel.ts';
+import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
 import { resize } from '../../src/biometrics/resize.ts';
 import { decode, merge } from '../../src/biometrics/ultraface.ts';
+import { lendMemory } from '../../src/kernels/kernel.ts';
 
 const square = (left: number, top: number, side: number): Corners => ({
   left,
@@ -83,7 +84,7 @@ test('a box found in a turned or padded picture lies on the same pixels of the p
   // One white pixel, whose corners are those of its centre.
   const [x, y] = [13, 4];
   picture.pixels.fill(255, (y * 20 + x) * 3, (y * 20 + x) * 3 + 3);
-  return withPixelMemory(async (memory) => {
+  return lendMemory(async (memory) => {
     const frames = framesOf(memory, picture);
     for (const frame of [frames.padded(), ...([90, 180, 270] as const).map(frames.turned)]) {
       const { width, height } = frame.pyramid.base;

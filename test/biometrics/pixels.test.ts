@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type PixelMemory, plainTuning, planar, withPixelMemory } from '../../src/biometrics/pixel-kernel.ts';
+import { plainTuning, planar } from '../../src/biometrics/pixel-kernel.ts';
 import { Pyramid, pad, type Raster, turn } from '../../src/biometrics/raster.ts';
 import { type Drawing, resize } from '../../src/biometrics/resize.ts';
 import { invert, type Similarity } from '../../src/biometrics/similarity.ts';
 import { warp } from '../../src/biometrics/warp.ts';
+import { type KernelMemory, lendMemory } from '../../src/kernels/kernel.ts';
 
 /** Lent for as long as the tests run. */
-const memory = await new Promise<PixelMemory>((resolve) => {
-  void withPixelMemory((lent) => {
+const memory = await new Promise<KernelMemory>((resolve) => {
+  void lendMemory((lent) => {
     resolve(lent);
     return new Promise(() => undefined);
   });

@@ -185,6 +185,16 @@ test('a file with a change anywhere is decoded as sharp does, or left to it', as
   assert.ok(decoded > 100, `${decoded} were decoded`);
 });
 
+test('pixels are where the memory is, also when it has grown', async () => {
+  const bytes = await scene(40, 30, 60).jpeg().toBuffer();
+  await withJpeg(bytes, 1, async (picture, memory) => {
+    const before = picture.pixels.slice();
+    memory.take(10_000_000);
+    assert.deepEqual(picture.pixels, before);
+    assert.equal(picture.pixels.buffer, memory.buffer);
+  });
+});
+
 test('when the picture was looked at its memory reads zero', async () => {
   let kept: Uint8Array = new Uint8Array();
   const bytes = await scene(40, 30, 60).jpeg().toBuffer();
