@@ -6,8 +6,8 @@ const pageBytes = 64 * 1024;
 const mostPages = 65_535;
 /** Places begin at multiples of it. */
 const lineBytes = 64;
-/** Beyond the end of what is placed: kernels read and write up to three vectors at a time. */
-const marginBytes = 48;
+/** Beyond the end of what is placed: kernels read and write up to 49 bytes there. */
+const marginBytes = 64;
 /** Of a thread's memories that nobody uses; more is given back. One for 12 megapixels at half their size fits. */
 const mostFreeBytes = 48 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ import { pairs, pairsAbove } from './transform';
 const margin: usize = 16;
 
 /**
- * Writes a row of RGB out of planes of the same size. Up to 45 bytes beyond it are written.
+ * Writes a row of RGB out of planes of the same size. Up to 49 bytes beyond it are written.
  * @param brightness and the others: at least `width` bytes, rounded up to 16
  */
 export function drawRow(to: usize, width: u32, brightness: usize, blueness: usize, redness: usize): void {
@@ -53,8 +53,9 @@ function widen(sums: usize, shift: i32): v128 {
   const ofRight = i16x8.splat(shift == 4 ? 7 : 2);
   const left = i16x8.shr_u(i16x8.add(three, i16x8.add(v128.load(sums - 2), ofLeft)), shift);
   const right = i16x8.shr_u(i16x8.add(three, i16x8.add(v128.load(sums, 2), ofRight)), shift);
-  const both = i8x16.narrow_i16x8_u(left, right);
-  return i8x16.shuffle(both, both, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+  const lefts = i8x16.narrow_i16x8_u(left, left);
+  const rights = i8x16.narrow_i16x8_u(right, right);
+  return i8x16.shuffle(lefts, rights, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
 /** Writes sixteen pixels. */
@@ -100,17 +101,26 @@ function greenOf(y: v128, b: v128, r: v128): v128 {
   const factors = i32x4.splat((greenOfRed << 16) | (greenOfBlue & 0xffff));
   const low = i32x4.add(i32x4.dot_i16x8_s(pairs(b, r), factors), half);
   const high = i32x4.add(i32x4.dot_i16x8_s(pairsAbove(b, r), factors), half);
-  const mixed = i8x16.shuffle(low, high, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  const mixed = i16x8.narrow_i32x4_s(i32x4.shr_s(low, 16), i32x4.shr_s(high, 16));
   return i16x8.add(i16x8.sub(y, r), mixed);
 }
 
-/** Sixteen pixels of three bytes. */
+/** Sixteen pixels of three bytes: pixels of four, four at a time, whose last byte the next ones are written over. */
 @inline
 function interleave(to: usize, red: v128, green: v128, blue: v128): void {
-  const a = i8x16.shuffle(red, green, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
-  const b = i8x16.shuffle(red, green, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
-  const c = i8x16.shuffle(red, green, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
-  v128.store(to, i8x16.shuffle(a, blue, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15));
-  v128.store(to, i8x16.shuffle(b, blue, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15), 16);
-  v128.store(to, i8x16.shuffle(c, blue, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31), 32);
+  const zero = i8x16.splat(0);
+  const low = i8x16.shuffle(red, green, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const high = i8x16.shuffle(red, green, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const lowBlue = i8x16.shuffle(blue, zero, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const highBlue = i8x16.shuffle(blue, zero, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  v128.store(to, closed(pairs(low, lowBlue)));
+  v128.store(to, closed(pairsAbove(low, lowBlue)), 12);
+  v128.store(to, closed(pairs(high, highBlue)), 24);
+  v128.store(to, closed(pairsAbove(high, highBlue)), 36);
+}
+
+/** Four pixels without every fourth byte. */
+@inline
+function closed(pixels: v128): v128 {
+  return i8x16.shuffle(pixels, pixels, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 3, 3, 3);
 }

@@ -102,7 +102,7 @@ function readBlocks(component: Component, block: usize, order: usize, x: u32, y:
 }
 
 /**
- * Writes the picture out of its planes, RGB without gaps; up to 45 bytes beyond it are written.
+ * Writes the picture out of its planes, RGB without gaps; up to 49 bytes beyond it are written.
  * @param isHalfWidth whether colour differences are half as wide as the picture, and as high
  * @param sums memory for two rows of them, 64 bytes and 4 for each pixel of a row, rounded up to 16
  */
