@@ -88,6 +88,9 @@ function decode(
   const mcusDown = Math.ceil(header.height / (8 * down));
   const blocks = mcusAcross * mcusDown * (across * down + 2);
   if ((bytes.length - scanStart) * mostBlocksAByte < blocks) return undefined;
+  const [width, height] = [Math.ceil(header.width / scale), Math.ceil(header.height / scale)];
+  const to = memory.take(width * height * 3);
+  const planesStart = memory.takenEnd;
   const order = memory.put(zigzag);
   const scratch = memory.take(256);
   const records = memory.take(3 * componentBytes);
@@ -105,12 +108,12 @@ function decode(
     !memory.functionsOf(kernel).readScan(from, end, records, scratch, order, mcusAcross, mcusDown, interval)
   )
     return undefined;
-  const [width, height] = [Math.ceil(header.width / scale), Math.ceil(header.height / scale)];
   const sums = memory.take(4 * (width + 64));
-  const to = memory.take(width * height * 3);
   const isHalfHeight = down === 2 && scale === 1;
   const isHalfWidth = across === 2 && (down === 1 || scale === 1);
   memory.functionsOf(kernel).draw(to, width, height, records, isHalfWidth, isHalfHeight, sums);
+  // What the picture was drawn from makes room for what will be drawn from it.
+  memory.giveBack(planesStart);
   const { at, ...size } = turnUpright(memory, to, width, height, header.orientation);
   return {
     ...size,

@@ -58,12 +58,17 @@ export class KernelMemory {
     return this.#takenEnd;
   }
 
-  /** Hands out zeros, at a multiple of a cache line. */
+  /** Hands out bytes at a multiple of a cache line: zeros, unless they were given back. */
   take(length: number): number {
     const at = this.#takenEnd;
     this.#takenEnd = Math.ceil((at + length + marginBytes) / lineBytes) * lineBytes;
     this.reach(this.#takenEnd);
     return at;
+  }
+
+  /** Takes back all from there on, as it is. */
+  giveBack(from: number): void {
+    this.#takenEnd = from;
   }
 
   put(bytes: Uint8Array): number {

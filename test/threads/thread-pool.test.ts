@@ -94,7 +94,7 @@ test('who lends memory is told when it will not be overwritten', async () => {
 });
 
 /** How many of 11 jobs a thread is given each time that it has none. */
-async function groupsOf(jobsAtATime: number): Promise<number[]> {
+async function groupsOf(jobsAtATime: number, isAlone = (_job: number) => false): Promise<number[]> {
   const groups: number[] = [];
   let isGiving = false;
   const prepare = () => {
@@ -109,13 +109,19 @@ async function groupsOf(jobsAtATime: number): Promise<number[]> {
     return 'job';
   };
   const pool = await openPool({ jobsAtATime });
-  await Promise.all(Array.from({ length: 11 }, () => pool.run(prepare))).finally(() => pool.close());
+  const jobs = Array.from({ length: 11 }, (_, job) => pool.run(prepare, isAlone(job)));
+  await Promise.all(jobs).finally(() => pool.close());
   return groups;
 }
 
 test('of many jobs that wait a thread is given a few at once', async () => {
   assert.deepEqual(await groupsOf(4), [1, 4, 3, 2, 1]);
   assert.deepEqual(await groupsOf(1), Array(11).fill(1));
+});
+
+test('a job that is to be alone is given alone, in its turn', async () => {
+  assert.deepEqual(await groupsOf(4, (job) => job === 3), [1, 2, 1, 4, 2, 1]);
+  assert.deepEqual(await groupsOf(4, () => true), Array(11).fill(1));
 });
 
 test('a worker that dies takes the jobs it was given with it, and those that wait are done', async () => {
