@@ -103,12 +103,12 @@ export class ThreadPool<Result> {
   }
 
   /**
-   * How many of the first that wait a thread is given: half of an even share, so that few go to a thread each and,
-   * where many wait, nobody waits longer for being one of a few.
+   * How many of the first that wait a thread is given: an even share but one, so that few go to a thread each and,
+   * where many wait, nobody waits much longer for being one of some.
    */
   #nextCount(): number {
     const { jobsAtATime = 1 } = this.#settings;
-    const share = Math.min(jobsAtATime, Math.ceil(this.#queue.length / (2 * this.size)));
+    const share = Math.min(jobsAtATime, Math.max(1, Math.ceil(this.#queue.length / this.size) - 1));
     const firstAlone = this.#queue.slice(0, share).findIndex(({ isAlone }) => isAlone);
     return firstAlone < 0 ? share : Math.max(1, firstAlone);
   }
