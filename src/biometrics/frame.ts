@@ -1,5 +1,4 @@
 // A picture as a search for faces looks at it, as it is, with black around it, or turned; and the way back.
-
 import type { KernelMemory } from '../kernels/kernel.ts';
 import type { Corners } from './detection.ts';
 import { Pyramid, pad, type Raster, turn } from './raster.ts';

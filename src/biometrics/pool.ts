@@ -18,10 +18,7 @@ const mostPixelsTogether = 1_000_000;
 
 type Size = Pick<Picture, 'width' | 'height'>;
 
-/**
- * Small, so that what networks answered is cleared before it makes V8 look through the whole heap, which takes 0.2 ms
- * of other cores' time a face.
- */
+/** Small, so that what networks answered is cleared before it makes V8 look through the whole heap on other cores. */
 const maxYoungGenerationSizeMb = 12;
 
 /**
