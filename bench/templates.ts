@@ -1,6 +1,7 @@
 // Templates for benchmarks, drawn from a seed: like those of real faces, or in all directions alike.
 import { readFile } from 'node:fs/promises';
-import { compileKernel, openMemory } from '../src/search/shared-memory.ts';
+import { compileKernel } from '../src/kernels/kernel.ts';
+import { openMemory } from '../src/search/shared-memory.ts';
 import type { PhotographedFace } from './photographs.ts';
 
 export const dimensions = 512;
@@ -93,7 +94,7 @@ async function drawLike(values: Float32Array, random: Random): Promise<() => Flo
   const root = rootOf(values.subarray(dimensions, dimensions + triangle));
   const [normalAt, chosenAt, productAt, rootAt] = [0, 2048, 4096, 8192];
   const memory = openMemory(rootAt + dimensions * dimensions * 4);
-  const { exports } = new WebAssembly.Instance(await compileKernel(), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(await compileKernel('scan'), { env: { memory } });
   const multiply = exports.scan as (...places: number[]) => void;
   const normal = new Float32Array(memory.buffer, normalAt, dimensions);
   const product = new Float32Array(memory.buffer, productAt, dimensions);

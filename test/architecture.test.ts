@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   jpeg: ['kernels'],
   images: ['gallery/ports', 'jpeg', 'wire'],
   biometrics: ['gallery/ports', 'jpeg', 'kernels', 'threads', 'wire'],
-  search: ['gallery/ports', 'threads', 'wire'],
+  search: ['gallery/ports', 'kernels', 'threads', 'wire'],
   // The form of a receipt is as much the store's business as its ports.
   store: ['gallery/ports', 'gallery/receipts', 'gallery/receipt-verification', 'threads', 'wire'],
   callbacks: ['gallery/ports', 'wire'],

@@ -1,15 +1,24 @@
 // WebAssembly kernels, and the memories they work in: each belongs to one use, and reads zero when that is over.
 import { readFile } from 'node:fs/promises';
 
-const pageBytes = 64 * 1024;
-/** All that wasm32 can address but its last page. */
-const mostPages = 65_535;
+export const pageBytes = 64 * 1024;
+/** All that wasm32 can address but its last page, so that nothing ends where addresses wrap to 0. */
+export const mostPages = 65_535;
 /** Places begin at multiples of it. */
 const lineBytes = 64;
 /** Beyond the end of what is placed: kernels read and write up to 49 bytes there. */
 const marginBytes = 64;
 /** Of a thread's memories that nobody uses; more is given back. One for 12 megapixels at half their size fits. */
 const mostFreeBytes = 48 * 1024 * 1024;
+
+/** @throws {Error} that says how to build it where it is missing */
+export async function compileKernel(name: string): Promise<WebAssembly.Module> {
+  // Right from src/ and from dist/.
+  const file = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url)).catch((cause) => {
+    throw new Error(`the kernel build/${name}.wasm is missing: run npm run build:kernel`, { cause });
+  });
+  return new WebAssembly.Module(file);
+}
 
 /** A kernel of build/. */
 export class Kernel<Functions> {
@@ -19,13 +28,9 @@ export class Kernel<Functions> {
     this.#module = module;
   }
 
-  /** @throws {Error} that says how to build it where it is missing */
+  /** @throws {Error} as `compileKernel` */
   static async load<Functions>(name: string): Promise<Kernel<Functions>> {
-    // Right from src/ and from dist/.
-    const file = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url)).catch((cause) => {
-      throw new Error(`the kernel build/${name}.wasm is missing: run npm run build:kernel`, { cause });
-    });
-    return new Kernel(new WebAssembly.Module(file));
+    return new Kernel(await compileKernel(name));
   }
 
   /** Its functions over a memory; `KernelMemory` keeps them. */

@@ -9,13 +9,13 @@ import type {
   Template,
   TemplateIndex,
 } from '../gallery/ports.ts';
+import { compileKernel } from '../kernels/kernel.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Enrolled } from './enrolled.ts';
 import { type Layout, layOut } from './layout.ts';
 import { type Hits, PartScanner, type SearchMode } from './part-scanner.ts';
 import { RowMemory } from './row-memory.ts';
 import { openScanningThreads } from './scanning-threads.ts';
-import { compileKernel } from './shared-memory.ts';
 import { countRows, split } from './split.ts';
 import type { ScanningOrder } from './worker.ts';
 
@@ -63,7 +63,7 @@ const answeredRowsPerPerson = 32;
  */
 export async function openTemplateIndex(settings: TemplateIndexSettings): Promise<OpenTemplateIndex> {
   const layout = layOut(settings.dimensions, 1 + (settings.threads ?? availableParallelism()));
-  return new SharedIndex(await compileKernel(), layout, settings);
+  return new SharedIndex(await compileKernel('scan'), layout, settings);
 }
 
 class SharedIndex implements OpenTemplateIndex {

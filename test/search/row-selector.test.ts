@@ -1,17 +1,17 @@
 // The nearest by their signs, as plain arithmetic has it, however rows were written, moved and erased.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compileKernel } from '../../src/kernels/kernel.ts';
 import { blockRows, layOut } from '../../src/search/layout.ts';
 import { RowMemory } from '../../src/search/row-memory.ts';
 import { RowSelector } from '../../src/search/row-selector.ts';
-import { compileKernel } from '../../src/search/shared-memory.ts';
 import { drawTemplates } from './templates.ts';
 
 const dimensions = 512;
 const next = drawTemplates(23, dimensions);
 
 async function open() {
-  const module = await compileKernel();
+  const module = await compileKernel('scan');
   const layout = layOut(dimensions, 1);
   const memory = new RowMemory(module, layout, () => undefined);
   return { memory, selector: new RowSelector(module, layout, 0, memory.signs) };
